@@ -1,0 +1,23 @@
+package fleet
+
+import "time"
+
+// people lists the functions of profiles, consent and accounts.
+func people() []Function {
+	return []Function{
+		{
+			Name:     "profile-get",
+			Does:     "answers the caller's profile, from Cognito where there is no row yet",
+			Trigger:  Trigger{Method: "GET", Path: "/api/profile"},
+			Timeout:  10 * time.Second,
+			MemoryMB: 256,
+			Tables: []Grant{
+				{"entitlements", []string{"GetItem", "BatchGetItem", "UpdateItem"}},
+				{"profiles", []string{"GetItem", "BatchGetItem", "PutItem"}},
+			},
+			Secrets:  []string{"stripe"},
+			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:AdminUpdateUserAttributes", UserPool}},
+			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "STRIPE_API_BASE"},
+		},
+	}
+}

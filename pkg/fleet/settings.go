@@ -1,0 +1,28 @@
+package fleet
+
+// Setting is one environment value that a function may be given.
+type Setting struct {
+	Name    string
+	Default string // used when it is not set
+	Must    bool   // without it the function does not start
+	Means   string
+}
+
+// Settings returns every setting of the fleet. The slice is the caller's own.
+func Settings() []Setting {
+	return []Setting{
+		{Name: "USER_POOL_ID", Must: true, Means: "the pool whose access tokens are accepted"},
+		{Name: "USER_POOL_CLIENT_ID", Must: true, Means: "the app client whose tokens are accepted"},
+		{Name: "JWKS", Means: "the pool's public keys as JSON, handed over at deploy so that a cold start fetches nothing"},
+		{Name: "JWKS_URL", Means: "where the pool's public keys are; follows from the pool when not set"},
+		{Name: "TOS_VERSION", Default: "2026-06-01", Means: "the terms that every user must have accepted"},
+		{Name: "TOS_ACCEPTED", Default: "2026-06-01", Means: "the terms that a sign-up may name, comma separated"},
+		{Name: "CODE_KEY_ARN", Must: true, Means: "the KMS key under which Cognito encrypts codes"},
+		{Name: "MAIL_FROM", Default: "Call Analyst <hello@callanalyst.app>", Means: "the sender of every mail"},
+		{Name: "MAIL_REPLY_TO", Default: "support@callanalyst.app", Means: "where answers to a mail go"},
+		{Name: "MAIL_SET_AUTH", Default: "auth", Means: "the SES configuration set of sign-in mail; it never tracks"},
+		{Name: "MAIL_SET_PRODUCT", Default: "product", Means: "the SES configuration set of all other mail"},
+		{Name: "SITE_URL", Default: "https://callanalyst.app", Means: "the site that links in mail and redirects go to"},
+		{Name: "STRIPE_API_BASE", Default: "https://api.stripe.com", Means: "the Stripe API"},
+	}
+}
