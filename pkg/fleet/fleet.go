@@ -92,7 +92,7 @@ func (t Trigger) String() string {
 	case t.Path != "":
 		return t.Method + " " + t.Path
 	case t.Every != 0:
-		return "every " + strings.TrimSuffix(t.Every.String(), "0s")
+		return "every " + short(t.Every)
 	case t.Cron != "":
 		return "cron " + t.Cron
 	case t.Queue != "":
@@ -103,6 +103,18 @@ func (t Trigger) String() string {
 		return "operator"
 	}
 	return "nothing"
+}
+
+// short writes a duration without its empty parts: 2m, not 2m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // Functions returns every function of the fleet, in the order that the README
