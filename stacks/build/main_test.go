@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"callanalyst/pkg/fleet"
+)
+
+func TestReportFailsOverTheBudget(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	err := report(&out, []result{
+		{name: "small", bytes: 8e6, budget: 12e6, took: time.Second},
+		{name: "big", bytes: 13e6, budget: 12e6, took: time.Second},
+	})
+	if err == nil || !strings.Contains(err.Error(), "big") || strings.Contains(err.Error(), "small") {
+		t.Errorf("report = %v, want an error that names big alone", err)
+	}
+	if !strings.Contains(out.String(), "13.0") {
+		t.Errorf("the table %q lacks the size", out.String())
+	}
+}
+
+func TestSelected(t *testing.T) {
+	t.Parallel()
+	if got, want := len(selected(nil)), len(fleet.Functions()); got != want {
+		t.Errorf("selected(nil) has %d functions, want all %d", got, want)
+	}
+	if got := selected([]string{"pre-signup"}); len(got) != 1 || got[0].Name != "pre-signup" {
+		t.Errorf("selected(pre-signup) = %v", got)
+	}
+	if got := selected([]string{"no-such"}); len(got) != 0 {
+		t.Errorf("selected(no-such) = %v, want none", got)
+	}
+}
