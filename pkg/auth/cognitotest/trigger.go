@@ -1,0 +1,140 @@
+package cognitotest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Trigger is a moment at which Cognito calls a function.
+type Trigger string
+
+// The triggers that this pool has.
+const (
+	PreSignUp         Trigger = "PreSignUp"
+	PostConfirmation  Trigger = "PostConfirmation"
+	UserMigration     Trigger = "UserMigration"
+	CustomEmailSender Trigger = "CustomEmailSender"
+)
+
+// Cognito waits this long for a trigger, and calls it this often in all.
+const (
+	triggerTimeout  = 5 * time.Second
+	triggerAttempts = 3
+)
+
+// Invoker runs functions, as Lambda does.
+type Invoker interface {
+	// Invoke runs the function on event and returns what it answered. An answer
+	// that is the function's own error is a *FunctionError; any other error means
+	// that the function could not be reached, and the call is tried again.
+	//
+	// Cognito does not stop a function it no longer waits for: the context ends
+	// when the server is closed, not after five seconds. Calls overlap.
+	Invoke(ctx context.Context, function string, event []byte) (payload []byte, err error)
+	// Async queues event for the function and returns at once. Retries are the
+	// queue's business.
+	Async(function string, event []byte)
+}
+
+// FunctionError is the error that a function answered with. Lambda's own error
+// types, such as Runtime.ExitError, mean that the function did not answer.
+type FunctionError struct{ Type, Message string }
+
+// Error returns the function's message.
+func (e *FunctionError) Error() string { return e.Message }
+
+// crashed reports whether the runtime, not the function, wrote the error.
+func (e *FunctionError) crashed() bool {
+	return strings.HasPrefix(e.Type, "Runtime.") || strings.HasPrefix(e.Type, "Extension.")
+}
+
+// errTimeout is a trigger that did not answer in time.
+var errTimeout = errors.New("Socket timeout while invoking Lambda function.")
+
+// fires reports whether t has a function behind it.
+func (s *Server) fires(t Trigger) bool { return s.cfg.Functions[t] != "" && s.cfg.Lambda != nil }
+
+// invoke runs the function behind t and decodes the response of the event it
+// returns into out, which may be nil. Errors are the API's.
+func (s *Server) invoke(ctx context.Context, t Trigger, e event, out any) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return errInternal(err)
+	}
+	payload, err := s.attempts(ctx, s.cfg.Functions[t], body)
+	if err != nil {
+		return lambdaError(t, err)
+	}
+	return decodeResponse(payload, out)
+}
+
+// attempts calls the function until it answers, at most three times.
+func (s *Server) attempts(ctx context.Context, function string, body []byte) (payload []byte, err error) {
+	for range triggerAttempts {
+		payload, err = s.attempt(ctx, function, body)
+		var own *FunctionError
+		if err == nil || errors.As(err, &own) || ctx.Err() != nil {
+			return payload, err
+		}
+	}
+	return nil, err
+}
+
+// attempt calls the function once and waits five seconds for it. The function
+// itself goes on: its next attempt may run beside it.
+func (s *Server) attempt(ctx context.Context, function string, body []byte) ([]byte, error) {
+	type answer struct {
+		payload []byte
+		err     error
+	}
+	done := make(chan answer, 1)
+	s.running.Go(func() {
+		payload, err := s.cfg.Lambda.Invoke(s.base, function, body)
+		done <- answer{payload, err}
+	})
+	limit := time.NewTimer(triggerTimeout)
+	defer limit.Stop()
+	select {
+	case a := <-done:
+		return a.payload, a.err
+	case <-limit.C:
+		return nil, errTimeout
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// lambdaError words a trigger's failure as Cognito does. A function's message is
+// passed on as it is, with one full stop behind it.
+func lambdaError(t Trigger, err error) error {
+	var own *FunctionError
+	switch {
+	case errors.As(err, &own) && !own.crashed():
+		return fail("UserLambdaValidationException", string(t)+" failed with error "+own.Message+".")
+	case errors.As(err, &own):
+		return fail("UnexpectedLambdaException", string(t)+" invocation failed due to error "+own.Message)
+	}
+	return fail("UnexpectedLambdaException", string(t)+" invocation failed due to error "+err.Error())
+}
+
+// decodeResponse reads the response of a returned event. The function must return
+// the event, not only its response.
+func decodeResponse(payload []byte, out any) error {
+	var e struct {
+		TriggerSource string          `json:"triggerSource"`
+		Response      json.RawMessage `json:"response"`
+	}
+	if err := json.Unmarshal(payload, &e); err != nil || e.TriggerSource == "" || len(e.Response) == 0 {
+		return fail("InvalidLambdaResponseException", "Unrecognizable lambda output")
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(e.Response, out); err != nil {
+		return fail("InvalidLambdaResponseException", "Unrecognizable lambda output")
+	}
+	return nil
+}
