@@ -1,8 +1,6 @@
 package cognitotest
 
-import (
-	"context"
-)
+import "context"
 
 // adminTarget names a user to the pool's owner.
 type adminTarget struct {
@@ -51,8 +49,8 @@ type adminUpdateRequest struct {
 	UserAttributes []attribute
 }
 
-// adminUpdateUserAttributes writes any attribute of the schema. A new address is
-// unverified unless the owner says otherwise, and then gets a code.
+// adminUpdateUserAttributes writes any attribute of the schema. A new address
+// that the owner does not call verified waits for its code.
 func (s *Server) adminUpdateUserAttributes(ctx context.Context, in adminUpdateRequest) (any, error) {
 	u, err := s.adminFind(in.adminTarget)
 	if err != nil {
@@ -61,28 +59,72 @@ func (s *Server) adminUpdateUserAttributes(ctx context.Context, in adminUpdateRe
 	if err := checkSchema(in.UserAttributes); err != nil {
 		return nil, err
 	}
-	changes := attributeMap(in.UserAttributes)
-	email, moved := changes["email"]
-	moved = moved && email != u.email()
-	if _, said := changes["email_verified"]; moved && !said {
-		changes["email_verified"] = "false"
+	_, err = s.applyChanges(ctx, u, attributeMap(in.UserAttributes), "")
+	return struct{}{}, err
+}
+
+// adminConfirmSignUp confirms a user without a code; his address stays as it is.
+func (s *Server) adminConfirmSignUp(ctx context.Context, in adminTarget) (any, error) {
+	u, err := s.adminFind(in)
+	if err != nil {
+		return nil, err
 	}
-	plain := ""
 	u, err = s.users.update(u.Username, func(u *user) error {
-		for name, value := range changes {
-			u.Attributes[name] = value
+		if err := mayConfirm(*u); err != nil {
+			return err
 		}
-		u.Modified = s.now()
-		if moved && !u.emailVerified() {
-			plain, err = s.newCode(u, verifyAttribute)
-		}
-		return err
+		u.Status, u.Modified = StatusConfirmed, s.now()
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if plain != "" {
-		s.send(ctx, letter{source: sourceUpdateAttribute, user: u, code: plain})
+	return struct{}{}, s.postConfirmation(ctx, confirmSource, u, "", in.ClientMetadata)
+}
+
+// adminDeleteUser removes a user.
+func (s *Server) adminDeleteUser(_ context.Context, in adminTarget) (any, error) {
+	u, err := s.adminFind(in)
+	if err != nil {
+		return nil, err
 	}
+	s.erase(u.Username)
+	return struct{}{}, nil
+}
+
+// adminDisableUser locks a user out and revokes his tokens.
+func (s *Server) adminDisableUser(_ context.Context, in adminTarget) (any, error) {
+	u, err := s.adminFind(in)
+	if err != nil {
+		return nil, err
+	}
+	s.signOut(u.Username)
+	return struct{}{}, s.setDisabled(u, true)
+}
+
+// adminEnableUser lets a user in again.
+func (s *Server) adminEnableUser(_ context.Context, in adminTarget) (any, error) {
+	u, err := s.adminFind(in)
+	if err != nil {
+		return nil, err
+	}
+	return struct{}{}, s.setDisabled(u, false)
+}
+
+func (s *Server) setDisabled(u user, disabled bool) error {
+	_, err := s.users.update(u.Username, func(u *user) error {
+		u.Disabled, u.Modified = disabled, s.now()
+		return nil
+	})
+	return err
+}
+
+// adminUserGlobalSignOut ends every sign-in of a user.
+func (s *Server) adminUserGlobalSignOut(_ context.Context, in adminTarget) (any, error) {
+	u, err := s.adminFind(in)
+	if err != nil {
+		return nil, err
+	}
+	s.signOut(u.Username)
 	return struct{}{}, nil
 }

@@ -79,17 +79,21 @@ func (s *Server) passwordAuth(ctx context.Context, in authRequest) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	u, ok := s.users.find(login)
-	if !ok {
-		if u, err = s.migrateSignIn(ctx, in, login, password); err != nil {
-			return nil, err
-		}
-		return s.afterPassword(u)
-	}
-	if err := s.checkSignIn(u, func() bool { return s.passwordMatches(u, password) }); err != nil {
+	u, err := s.authenticate(ctx, in, login, password)
+	if err != nil {
 		return nil, err
 	}
 	return s.afterPassword(u)
+}
+
+// authenticate returns the user who signs in with this password. Someone whom the
+// pool does not know may be migrated.
+func (s *Server) authenticate(ctx context.Context, in authRequest, login, password string) (user, error) {
+	u, ok := s.users.find(login)
+	if !ok {
+		return s.migrateSignIn(ctx, in, login, password)
+	}
+	return u, s.checkSignIn(u, func() bool { return s.passwordMatches(u, password) })
 }
 
 // checkSignIn applies the lockout around a proof of the password.
@@ -133,7 +137,7 @@ func (s *Server) afterPassword(u user) (any, error) {
 
 // finish answers the tokens of a sign-in through the API.
 func (s *Server) finish(u user) (any, error) {
-	r, err := s.signIn(u, scopeAdmin, "")
+	r, err := s.signIn(u, grant{Scope: scopeAdmin})
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (s *Server) accessClaims(u user, gr grant, event string) map[string]any {
 	c["client_id"] = s.cfg.ClientID
 	c["scope"] = gr.Scope
 	c["username"] = u.Username
-	if gr.Scope != scopeAdmin {
+	if gr.Hosted {
 		c["version"] = 2
 	}
 	return c

@@ -24,6 +24,10 @@ type Config struct {
 	PoolID   string // "<region>_<name>"; DefaultPoolID if empty
 	ClientID string // DefaultClientID if empty
 
+	// Account is the AWS account in ARNs; zeros if empty. KMSKeyID is the ARN of the
+	// key that encrypts codes; both are only shown, by DescribeUserPool.
+	Account, KMSKeyID string
+
 	// Now is the pool's clock; time.Now if nil.
 	Now func() time.Time
 	// Rand feeds user names, codes and tokens; the system's randomness if nil.
@@ -55,6 +59,11 @@ type Config struct {
 	// CallbackURLs and LogoutURLs are the only addresses the hosted pages return
 	// to. They are compared character by character.
 	CallbackURLs, LogoutURLs []string
+	// LinkInPlace lets the very sign-in during which an identity was linked go on
+	// as the linked user. Cognito has been seen to do that, and to fail it with
+	// "Already found an entry for username" so that only the next one works; the
+	// latter is the default, because a client must cope with it.
+	LinkInPlace bool
 }
 
 // Rotation is the app client's refresh token rotation. While it is on, the flow
@@ -83,6 +92,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ClientID == "" {
 		c.ClientID = DefaultClientID
+	}
+	if c.Account == "" {
+		c.Account = "000000000000"
 	}
 	if c.Now == nil {
 		c.Now = time.Now

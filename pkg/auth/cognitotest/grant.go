@@ -16,8 +16,10 @@ type grant struct {
 	AuthTime time.Time `json:"auth_time"`
 	Expires  time.Time `json:"expires"`
 	Scope    string    `json:"scope"`
-	Nonce    string    `json:"nonce,omitempty"`
-	Revoked  bool      `json:"revoked,omitempty"`
+	// Hosted sign-ins came through the hosted pages, Nonce from their caller.
+	Hosted  bool   `json:"hosted,omitempty"`
+	Nonce   string `json:"nonce,omitempty"`
+	Revoked bool   `json:"revoked,omitempty"`
 }
 
 // refreshToken is what the pool keeps of a refresh token; the map key is the

@@ -52,7 +52,9 @@ func (s *Server) senderEvent(ctx context.Context, m letter) ([]byte, error) {
 		return nil, err
 	}
 	attributes := m.user.triggerAttributes()
-	attributes["email"] = m.email
+	if m.email != m.user.email() {
+		attributes["email"], attributes["email_verified"] = m.email, "false"
+	}
 	return json.Marshal(s.event(m.source, m.user.Username, m.clientID, senderRequest{
 		Type: "customEmailSenderRequestV1", Code: encrypted,
 		ClientMetadata: m.metadata, UserAttributes: attributes,

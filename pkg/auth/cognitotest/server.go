@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"callanalyst/pkg/auth/cognitotest/keys"
 )
@@ -13,12 +15,15 @@ import (
 // Server is the pool. Make one with New.
 type Server struct {
 	cfg        Config
+	created    time.Time
 	random     *random
 	keys       atomic.Pointer[keys.Set]
 	users      *store
 	grants     *grants
 	challenges *tickets[challenge]
 	faults     *faults
+	overlaps   sync.Map // Trigger → int, see Overlap
+	hosted     hosted
 	operations map[string]operation
 	mux        *http.ServeMux
 
@@ -33,9 +38,9 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	base, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		cfg: cfg, random: &random{source: cfg.Rand}, base: base, cancel: cancel,
+		cfg: cfg, created: cfg.Now(), random: &random{source: cfg.Rand}, base: base, cancel: cancel,
 		users: newStore(), grants: newGrants(), faults: &faults{},
-		challenges: newTickets[challenge](),
+		challenges: newTickets[challenge](), hosted: newHosted(),
 	}
 	if err := s.loadKeys(); err != nil {
 		cancel()
@@ -82,9 +87,36 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Owns reports whether r is for the pool, for a server that has other tenants: an
+// operation of the API, or a path of the documents and hosted pages.
+func (s *Server) Owns(r *http.Request) bool {
+	if name := r.Header.Get("X-Amz-Target"); name != "" {
+		return strings.HasPrefix(name, target)
+	}
+	_, pattern := s.mux.Handler(r)
+	return pattern != "" || isPreflight(r)
+}
+
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /"+s.cfg.PoolID+"/.well-known/jwks.json", s.serveJWKS)
-	mux.HandleFunc("GET /"+s.cfg.PoolID+"/.well-known/openid-configuration", s.serveDiscovery)
+	wellKnown := "GET /" + s.cfg.PoolID + "/.well-known/"
+	for pattern, handler := range map[string]http.HandlerFunc{
+		wellKnown + "jwks.json":            s.serveJWKS,
+		wellKnown + "openid-configuration": s.serveDiscovery,
+		"GET /oauth2/authorize":            s.authorize,
+		"GET /oauth2/idpresponse":          s.idpResponse,
+		"POST /oauth2/token":               s.tokenEndpoint,
+		"POST /oauth2/revoke":              s.revokeEndpoint,
+		"GET /oauth2/userInfo":             s.userInfo,
+		"POST /oauth2/userInfo":            s.userInfo,
+		"OPTIONS /oauth2/":                 s.hostedPreflight,
+		"GET /login":                       s.loginPage,
+		"POST /login":                      s.loginSubmit,
+		"GET /logout":                      s.logout,
+		"GET /idp/{provider}":              s.accountPage,
+		"POST /idp/{provider}":             s.accountSubmit,
+	} {
+		mux.HandleFunc(pattern, handler)
+	}
 	return mux
 }

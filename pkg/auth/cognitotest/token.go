@@ -34,8 +34,9 @@ func signedIn(r authResult) authResponse {
 	return authResponse{AuthenticationResult: &r, ChallengeParameters: map[string]string{}}
 }
 
-// signIn starts a grant for u and answers its three tokens.
-func (s *Server) signIn(u user, scope, nonce string) (authResult, error) {
+// signIn starts a grant for u and answers its three tokens. The template says
+// what kind of sign-in it is.
+func (s *Server) signIn(u user, gr grant) (authResult, error) {
 	id, err := s.random.uuid()
 	if err != nil {
 		return authResult{}, err
@@ -44,10 +45,8 @@ func (s *Server) signIn(u user, scope, nonce string) (authResult, error) {
 	if err != nil {
 		return authResult{}, err
 	}
-	gr := grant{
-		ID: id, Username: u.Username, Scope: scope, Nonce: nonce,
-		AuthTime: s.now(), Expires: s.now().Add(refreshLifetime),
-	}
+	gr.ID, gr.Username = id, u.Username
+	gr.AuthTime, gr.Expires = s.now(), s.now().Add(refreshLifetime)
 	s.grants.add(gr, refresh)
 	out, err := s.mint(u, gr)
 	out.RefreshToken = refresh

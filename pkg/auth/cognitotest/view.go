@@ -54,7 +54,7 @@ func (s *Server) Issue(sub string) (access, id string, err error) {
 	if !ok {
 		u = user{Username: sub, Sub: sub, Status: StatusConfirmed}
 	}
-	r, err := s.signIn(u, scopeAdmin, "")
+	r, err := s.signIn(u, grant{Scope: scopeAdmin})
 	return r.AccessToken, r.IDToken, err
 }
 
