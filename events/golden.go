@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// golden is what a sample's replay must come to. Calls are in order; those of
+// one inner list run side by side.
+type golden struct {
+	Answer any      `json:"answer"`
+	Calls  [][]call `json:"calls"`
+}
+
+// readGolden reads a sample's golden file. Without one it returns nil.
+func readGolden(s sample) (*golden, error) {
+	var g golden
+	err := readJSON(s.goldenFile(), &g)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return &g, err
+}
+
+// write stores g as the sample's golden file, if that changes it.
+func (g golden) write(s sample) error {
+	text := []byte(g.text())
+	if old, err := os.ReadFile(s.goldenFile()); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := os.WriteFile(s.goldenFile(), text, 0o644); err != nil {
+		return fmt.Errorf("write the golden file: %w", err)
+	}
+	return nil
+}
+
+// text is the golden file: JSON with its keys in order.
+func (g golden) text() string { return prettyJSON(g) }
+
+// sizes are how many calls each group has.
+func (g golden) sizes() []int {
+	var out []int
+	for _, w := range g.Calls {
+		out = append(out, len(w))
+	}
+	return out
+}
+
+// compare returns the difference between what was expected and what came, as
+// lines marked - and +, or "" where there is none. The calls that came take the
+// groups that are expected, if they fit.
+func compare(want *golden, answer any, calls []call) string {
+	got := golden{Answer: answer, Calls: waves(calls)}
+	if want == nil {
+		return diffLines("", got.text())
+	}
+	if fitted, ok := regroup(calls, want.sizes()); ok {
+		got.Calls = fitted
+	}
+	return diffLines(want.text(), got.text())
+}
+
+// prettyJSON encodes v for people: indented, and nothing escaped for HTML.
+func prettyJSON(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Sprintf("%v\n", v)
+	}
+	return b.String()
+}
+
+// compactJSON encodes v on one line.
+func compactJSON(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(bytes.TrimSpace(b.Bytes()))
+}
