@@ -11,7 +11,7 @@ type adminTarget struct {
 
 // adminFind returns the user, or says that there is none: an owner may know.
 func (s *Server) adminFind(in adminTarget) (user, error) {
-	if err := s.checkPool(in.UserPoolID); err != nil {
+	if err := s.checkPool(in.UserPoolID, "username", in.Username); err != nil {
 		return user{}, err
 	}
 	u, ok := s.users.find(in.Username)

@@ -48,7 +48,7 @@ type respondRequest struct {
 
 // respondToAuthChallenge answers a challenge.
 func (s *Server) respondToAuthChallenge(ctx context.Context, in respondRequest) (any, error) {
-	if err := s.checkClient(in.ClientID); err != nil {
+	if err := s.checkClient(in.ClientID, "challengeName", in.ChallengeName); err != nil {
 		return nil, err
 	}
 	switch in.ChallengeName {
@@ -61,6 +61,19 @@ func (s *Server) respondToAuthChallenge(ctx context.Context, in respondRequest) 
 	}
 	return nil, errParameter("1 validation error detected: Value '" + in.ChallengeName + "' at 'challengeName' failed to satisfy constraint: " +
 		"Member must satisfy enum value set: [PASSWORD_VERIFIER, SOFTWARE_TOKEN_MFA, NEW_PASSWORD_REQUIRED]")
+}
+
+type adminRespondRequest struct {
+	UserPoolID string `json:"UserPoolId"`
+	respondRequest
+}
+
+// adminRespond answers a challenge of AdminInitiateAuth.
+func (s *Server) adminRespond(ctx context.Context, in adminRespondRequest) (any, error) {
+	if err := s.checkPool(in.UserPoolID); err != nil {
+		return nil, err
+	}
+	return s.respondToAuthChallenge(ctx, in.respondRequest)
 }
 
 // session returns the user whose open challenge of this name the session is.

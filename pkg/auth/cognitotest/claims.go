@@ -1,7 +1,6 @@
 package cognitotest
 
 import (
-	"slices"
 	"strings"
 
 	"callanalyst/pkg/auth/cognitotest/keys"
@@ -58,7 +57,11 @@ func (s *Server) idClaims(u user, gr grant, event string) map[string]any {
 		c["email_verified"] = u.emailVerified()
 	}
 	if len(u.Identities) > 0 {
-		c["identities"] = slices.Clone(u.Identities)
+		var claims []map[string]any
+		for _, id := range u.Identities {
+			claims = append(claims, id.claim())
+		}
+		c["identities"] = claims
 	}
 	if gr.Nonce != "" {
 		c["nonce"] = gr.Nonce

@@ -18,7 +18,7 @@ type confirmSignUpRequest struct {
 // confirmSignUp spends the code. The user is confirmed before the trigger runs,
 // and stays so if it fails.
 func (s *Server) confirmSignUp(ctx context.Context, in confirmSignUpRequest) (any, error) {
-	if err := s.checkClient(in.ClientID); err != nil {
+	if err := s.checkClient(in.ClientID, "username", in.Username, "confirmationCode", in.ConfirmationCode); err != nil {
 		return nil, err
 	}
 	u, ok := s.users.find(in.Username)
@@ -81,7 +81,7 @@ type codeSent struct{ CodeDeliveryDetails delivery }
 // resendConfirmationCode replaces the sign-up code. An unknown or disabled user
 // gets the same answer and no mail.
 func (s *Server) resendConfirmationCode(ctx context.Context, in resendRequest) (any, error) {
-	if err := s.checkClient(in.ClientID); err != nil {
+	if err := s.checkClient(in.ClientID, "username", in.Username); err != nil {
 		return nil, err
 	}
 	u, ok := s.users.find(in.Username)

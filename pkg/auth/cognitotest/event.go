@@ -1,6 +1,6 @@
 package cognitotest
 
-// event is what every trigger receives.
+// event is what every trigger receives. A custom sender's has no response.
 type event struct {
 	Version       string        `json:"version"`
 	TriggerSource string        `json:"triggerSource"`
@@ -9,7 +9,7 @@ type event struct {
 	UserName      string        `json:"userName"`
 	CallerContext callerContext `json:"callerContext"`
 	Request       any           `json:"request"`
-	Response      any           `json:"response"`
+	Response      any           `json:"response,omitempty"`
 }
 
 type callerContext struct {

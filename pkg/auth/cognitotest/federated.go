@@ -8,22 +8,30 @@ const (
 	ProviderApple  = "SignInWithApple"
 )
 
-// identity is a user's entry at a provider, as the identities attribute and claim
-// show it.
+// identity is a user's entry at a provider. The identities attribute writes it as
+// it is here; the claim of the same name writes strings.
 type identity struct {
 	UserID       string  `json:"userId"`
 	ProviderName string  `json:"providerName"`
 	ProviderType string  `json:"providerType"`
 	Issuer       *string `json:"issuer"`
 	Primary      bool    `json:"primary"`
-	DateCreated  string  `json:"dateCreated"`
+	DateCreated  int64   `json:"dateCreated"` // milliseconds since 1970
 }
 
 // newIdentity makes an entry; primary means that the user has no other way in.
 func (s *Server) newIdentity(provider, subject string, primary bool) identity {
 	return identity{
 		UserID: subject, ProviderName: provider, ProviderType: provider, Primary: primary,
-		DateCreated: strconv.FormatInt(s.now().UnixMilli(), 10),
+		DateCreated: s.now().UnixMilli(),
+	}
+}
+
+// claim is the entry in an identity token.
+func (id identity) claim() map[string]any {
+	return map[string]any{
+		"userId": id.UserID, "providerName": id.ProviderName, "providerType": id.ProviderType, "issuer": nil,
+		"primary": strconv.FormatBool(id.Primary), "dateCreated": strconv.FormatInt(id.DateCreated, 10),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -80,6 +81,21 @@ func (b *inbox) code(t *testing.T) string {
 	return all[len(all)-1].Code
 }
 
+// codeFor returns the newest code that went to an address.
+func (b *inbox) codeFor(t *testing.T, address string) string {
+	t.Helper()
+	for _, m := range slices.Backward(b.all()) {
+		if m.Email == address {
+			return m.Code
+		}
+	}
+	t.Fatalf("no message went to %s", address)
+	return ""
+}
+
+// configuration is what tests change of a pool.
+type configuration = cognitotest.Config
+
 // pool is a server with a clock, an inbox and an SDK client.
 type pool struct {
 	*cip.Client
@@ -105,7 +121,7 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // newPool starts a pool; configure may change its configuration.
-func newPool(t testing.TB, configure ...func(*cognitotest.Config)) *pool {
+func newPool(t testing.TB, configure ...func(*configuration)) *pool {
 	t.Helper()
 	set := sharedKeys()
 	p := &pool{clock: &clock{at: time.Date(2026, 11, 21, 9, 5, 6, 0, time.UTC)}, inbox: &inbox{}, url: "http://pool.test"}
@@ -130,6 +146,9 @@ func newPool(t testing.TB, configure ...func(*cognitotest.Config)) *pool {
 }
 
 func sdk(url string, client *http.Client) *cip.Client {
+	if client == nil {
+		client = &http.Client{Timeout: 30 * time.Second}
+	}
 	return cip.New(cip.Options{
 		BaseEndpoint: &url, Region: "us-east-2", HTTPClient: client, RetryMaxAttempts: 1,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {

@@ -14,7 +14,7 @@ type forgotRequest struct {
 // forgotPassword sends a code. Users who do not exist, are disabled or have no
 // verified address get the same answer and no mail.
 func (s *Server) forgotPassword(ctx context.Context, in forgotRequest) (any, error) {
-	if err := s.checkClient(in.ClientID); err != nil {
+	if err := s.checkClient(in.ClientID, "username", in.Username); err != nil {
 		return nil, err
 	}
 	u, ok := s.users.find(in.Username)
@@ -23,6 +23,9 @@ func (s *Server) forgotPassword(ctx context.Context, in forgotRequest) (any, err
 		if u, ok, err = s.migrateForgotten(ctx, in); err != nil {
 			return nil, err
 		}
+	}
+	if ok && u.Status == StatusForceChangePassword {
+		return nil, errNotAuthorized("User password cannot be reset in the current state.")
 	}
 	if !ok || !mayReset(u) {
 		return codeSent{deliveryTo(in.Username)}, nil
@@ -54,7 +57,8 @@ type confirmForgotRequest struct {
 
 // confirmForgotPassword spends the code and sets the password.
 func (s *Server) confirmForgotPassword(ctx context.Context, in confirmForgotRequest) (any, error) {
-	if err := s.checkClient(in.ClientID); err != nil {
+	err := s.checkClient(in.ClientID, "username", in.Username, "confirmationCode", in.ConfirmationCode, "password", in.Password)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkPassword(policyChange, in.Password); err != nil {

@@ -58,7 +58,7 @@ func (s *Server) senderEvent(ctx context.Context, m letter) ([]byte, error) {
 	return json.Marshal(s.event(m.source, m.user.Username, m.clientID, senderRequest{
 		Type: "customEmailSenderRequestV1", Code: encrypted,
 		ClientMetadata: m.metadata, UserAttributes: attributes,
-	}, struct{}{}))
+	}, nil))
 }
 
 // encrypt encrypts m's code for the function. A temporary password is escaped for

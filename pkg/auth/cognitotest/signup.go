@@ -25,7 +25,7 @@ type signUpResponse struct {
 // signUp registers a user: policy and schema, then the trigger, and only then the
 // question whether the address is taken.
 func (s *Server) signUp(ctx context.Context, in signUpRequest) (any, error) {
-	if err := s.checkClient(in.ClientID); err != nil {
+	if err := s.checkClient(in.ClientID, "username", in.Username, "password", in.Password); err != nil {
 		return nil, err
 	}
 	if err := checkSignUp(in); err != nil {
