@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"time"
@@ -86,4 +87,23 @@ func (s *streamed) answer() map[string]any {
 		out["content_type"] = s.kind
 	}
 	return out
+}
+
+func anyList(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// decoded returns a JSON text's value with its numbers as written, or nil.
+func decoded(text []byte) any {
+	var v any
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	if err := dec.Decode(&v); err != nil {
+		return nil
+	}
+	return v
 }

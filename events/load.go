@@ -9,23 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"callanalyst/stacks/local/solo"
 )
-
-// setup is what must exist before an event: rows by table, people in the pool,
-// customers at Stripe.
-type setup struct {
-	Rows  map[string][]map[string]any `json:"rows"`
-	Users []poolUser                  `json:"users"`
-}
-
-// poolUser is one person in the user pool. The user name is the sub unless it
-// is given.
-type poolUser struct {
-	Sub        string            `json:"sub"`
-	Username   string            `json:"username"`
-	Status     string            `json:"status"` // CONFIRMED if empty
-	Attributes map[string]string `json:"attributes"`
-}
 
 // readJSON decodes a file into v. Its error names the file, the line and the
 // column.
@@ -70,11 +56,11 @@ func located(path string, text []byte, offset int64, err error) error {
 }
 
 // readSetup reads a sample's setup, which may be absent.
-func readSetup(s sample) (setup, error) {
-	var out setup
+func readSetup(s sample) (solo.Setup, error) {
+	var out solo.Setup
 	err := readJSON(s.setupFile(), &out)
 	if errors.Is(err, fs.ErrNotExist) {
-		return setup{}, nil
+		return solo.Setup{}, nil
 	}
 	return out, err
 }

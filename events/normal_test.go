@@ -59,38 +59,3 @@ func TestMasksValue(t *testing.T) {
 		t.Errorf("value (-want +got):\n%s", diff)
 	}
 }
-
-func TestFillMasksWhatItFillsIn(t *testing.T) {
-	t.Parallel()
-	set, err := poolKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := newWorld(t.Context(), "../", set, setup{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.close()
-	w.masks = &masks{now: noon}
-	event := `{"code":"{{code:Qm7&lt;x}}","a":"Bearer {{token:u1}}","b":"{{expired-token:u1}}"}`
-	out, err := w.fill(t.Context(), []byte(event))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fields, ok := decoded(out).(map[string]any)
-	if !ok || !strings.HasPrefix(fields["code"].(string), "AYAD") || strings.Count(fields["a"].(string), ".") != 2 || fields["b"] == fields["a"] {
-		t.Fatalf("fill(%s) = %s, want an encrypted code and two tokens", event, out)
-	}
-	want := map[string]any{"code": "<encrypted code>", "a": "Bearer <token>", "b": "<token>"}
-	if diff := cmp.Diff(want, w.masks.value(fields)); diff != "" {
-		t.Errorf("masked (-want +got):\n%s", diff)
-	}
-	for _, plain := range []string{"Qm7&lt;x", "Qm7<x"} {
-		if got := w.masks.text("it is " + plain); got != "it is <code>" {
-			t.Errorf("text(%q) = %q, want the code masked", plain, got)
-		}
-	}
-	if _, err := w.fill(t.Context(), []byte(`{"x":"{{tokn:u1}}"}`)); err == nil || !strings.Contains(err.Error(), "tokn") {
-		t.Errorf("fill of an unknown blank = %v, want an error that names it", err)
-	}
-}

@@ -11,6 +11,7 @@ import (
 	"callanalyst/pkg/auth/cognitotest/keys"
 	"callanalyst/pkg/fleet"
 	"callanalyst/stacks/local/runtimeapi"
+	"callanalyst/stacks/local/solo"
 )
 
 // holdForUpdate keeps each stand-in's answer back while golden files are written,
@@ -103,91 +104,114 @@ func (r *replayer) replay(ctx context.Context, s sample, see watcher) (outcome, 
 	if err != nil {
 		return outcome{}, err
 	}
-	worlds, err := r.worlds(ctx, s, event)
+	runs, err := r.scenes(ctx, s, event)
+	for _, x := range runs {
+		if x.world != nil {
+			defer x.world.Close()
+		}
+	}
 	if err != nil {
 		return outcome{}, err
 	}
-	defer worlds.close()
 	out := outcome{sample: s}
-	if err := r.run(ctx, f, worlds, &out, see); err != nil {
+	if err := r.run(ctx, f, runs, &out, see); err != nil {
 		return outcome{}, err
 	}
 	out.whole = time.Since(began)
 	return out, r.judge(want, &out)
 }
 
-// worlds are the two worlds of one replay, each with its own event: codes are
-// encrypted under the world's own keys.
-type worlds struct {
-	world [2]*world
-	event [2][]byte
+// scene is one of the two runs of a replay: a world, and the event as it is in
+// that world, since codes are encrypted under the world's own key.
+type scene struct {
+	world *solo.World
+	event []byte
+	masks *masks
 }
 
-func (w *worlds) close() {
-	for _, x := range w.world {
-		if x != nil {
-			x.close()
-		}
+// scenes makes the two runs' worlds, side by side. Close their worlds.
+func (r *replayer) scenes(ctx context.Context, s sample, event []byte) (out [2]scene, err error) {
+	before, err := readSetup(s)
+	if err != nil {
+		return out, err
 	}
-}
-
-func (r *replayer) worlds(ctx context.Context, s sample, event []byte) (*worlds, error) {
-	out := &worlds{}
 	var g errgroup.Group
-	for i := range out.world {
-		g.Go(func() error {
-			before, err := readSetup(s)
-			if err != nil {
-				return err
-			}
-			w, err := newWorld(ctx, r.root, r.keys, before)
-			if err != nil {
-				return err
-			}
-			out.world[i] = w
-			w.masks = &masks{known: string(event) + compactJSON(before), now: time.Now()}
-			for _, secret := range secretValues() {
-				w.masks.add(secret, "<secret>")
-			}
-			out.event[i], err = w.fill(ctx, event)
+	for i := range out {
+		g.Go(func() (err error) {
+			out[i], err = r.scene(ctx, before, event)
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		out.close()
-		return nil, err
+	return out, g.Wait()
+}
+
+func (r *replayer) scene(ctx context.Context, before solo.Setup, event []byte) (scene, error) {
+	w, err := solo.NewWorld(ctx, r.root, r.keys, before)
+	if err != nil {
+		return scene{}, err
 	}
-	return out, nil
+	s := scene{world: w, masks: &masks{known: string(event) + compactJSON(before), now: time.Now()}}
+	for _, secret := range solo.SecretValues() {
+		s.masks.add(secret, "<secret>")
+	}
+	var filled []solo.Filled
+	s.event, filled, err = w.Fill(ctx, event)
+	for _, f := range filled {
+		s.masks.add(f.Value, "<"+f.Kind+">")
+	}
+	return s, err
 }
 
 // run invokes the function cold and warm.
-func (r *replayer) run(ctx context.Context, f fleet.Function, w *worlds, out *outcome, see watcher) error {
-	record := &recorder{tell: see.call}
-	if r.update {
-		record.hold = holdForUpdate
-	}
-	st, err := newStage(f, r.binaries[f.Name], r.keys, r.env, record, out.note)
+func (r *replayer) run(ctx context.Context, f fleet.Function, runs [2]scene, out *outcome, see watcher) error {
+	st, err := solo.Open(solo.Cast{Function: f, Binary: r.binaries[f.Name], Keys: r.keys, Env: r.env, Log: out.note})
 	if err != nil {
 		return err
 	}
-	defer st.close()
-	sink := streamSink(f, see)
-	res, calls, err := st.invoke(ctx, f.Name, w.world[0], w.event[0], sink)
+	defer st.Close()
+	cold, err := r.invoke(ctx, st, runs[0], f.Trigger.Stream, see)
 	if err != nil {
 		return err
 	}
-	out.calls, out.cold, out.start = calls, res.Duration, res.InitDuration
-	out.answer = answerOf(w.event[0], res, sink, w.world[0].masks)
-	record.quiet()
-	sink = streamSink(f, watcher{})
-	res, _, err = st.invoke(ctx, f.Name, w.world[1], w.event[1], sink)
+	warm, err := r.invoke(ctx, st, runs[1], f.Trigger.Stream, watcher{})
 	if err != nil {
 		return err
 	}
-	out.warm = res.Duration
-	again := answerOf(w.event[1], res, sink, w.world[1].masks)
-	out.inconsistent = diffLines(prettyJSON(out.answer), prettyJSON(again))
+	out.answer, out.calls, out.cold, out.start = cold.answer, cold.calls, cold.result.Duration, cold.result.InitDuration
+	out.warm = warm.result.Duration
+	out.inconsistent = diffLines(prettyJSON(cold.answer), prettyJSON(warm.answer))
 	return nil
+}
+
+// ran is what came of one invocation.
+type ran struct {
+	result runtimeapi.Result
+	answer any
+	calls  []call
+}
+
+func (r *replayer) invoke(ctx context.Context, st *solo.Stage, s scene, stream bool, see watcher) (ran, error) {
+	w := solo.Watch{}
+	if see.call != nil {
+		w.Call = func(c solo.Call) { see.call(masked(c, s.masks)) }
+	}
+	if r.update {
+		w.Hold = holdForUpdate
+	}
+	var sink *streamed
+	if stream {
+		sink = &streamed{tell: see.piece, began: time.Now()}
+		w.Sink = sink
+	}
+	res, calls, err := st.Invoke(ctx, s.world, s.event, w)
+	out := ran{result: res}
+	for _, c := range calls {
+		out.calls = append(out.calls, masked(c, s.masks))
+	}
+	if err == nil {
+		out.answer = answerOf(s.event, res, sink, s.masks)
+	}
+	return out, err
 }
 
 // note keeps the function's own lines; Lambda's frame each invocation.
@@ -200,13 +224,6 @@ func (o *outcome) note(l runtimeapi.Line) {
 	o.log = append(o.log, l.Text)
 }
 
-func streamSink(f fleet.Function, see watcher) *streamed {
-	if !f.Trigger.Stream {
-		return nil
-	}
-	return &streamed{tell: see.piece, began: time.Now()}
-}
-
 // judge compares with the golden file, or writes it.
 func (r *replayer) judge(want *golden, out *outcome) error {
 	if r.update {
@@ -217,19 +234,4 @@ func (r *replayer) judge(want *golden, out *outcome) error {
 	out.missing = want == nil
 	out.difference = compare(want, out.answer, out.calls)
 	return nil
-}
-
-// secretValues lists every value that a secret of the stand-ins holds.
-func secretValues() (out []string) {
-	for _, fields := range secrets() {
-		for _, v := range fields {
-			switch v := v.(type) {
-			case string:
-				out = append(out, v)
-			case []string:
-				out = append(out, v...)
-			}
-		}
-	}
-	return out
 }

@@ -9,15 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"callanalyst/pkg/auth/cognitotest"
 	"callanalyst/pkg/boot/dynamotest"
 )
 
@@ -134,44 +127,5 @@ func TestAStreamIsShownAsItComes(t *testing.T) {
 	}
 	if got := strings.Count(shown.String(), "ms data: "); got != 2 {
 		t.Errorf("the stream was shown as %q, want both pieces with their times", shown.String())
-	}
-}
-
-func TestReplayPutsTheSetupIntoTheWorld(t *testing.T) {
-	t.Parallel()
-	set, err := poolKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := writeSample(t, `{}`, "", `{"rows":{"profiles":[{"cognito_sub":"u1","n":2,"ok":true,"none":null,"list":["a"],"map":{"k":"v"}}]},
-		"users":[{"sub":"u1","attributes":{"email":"a@example.com"}}]}`)
-	before, err := readSetup(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := newWorld(t.Context(), dynamotest.Root(t), set, before)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.close()
-	server := httptest.NewServer(w.aws)
-	defer server.Close()
-	row, err := dynamotest.NewClient(server.URL).GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: aws.String("profiles"), Key: typedRow(map[string]any{"cognito_sub": "u1"}),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(typedRow(before.Rows["profiles"][0]), row.Item, cmpopts.IgnoreUnexported(
-		types.AttributeValueMemberS{}, types.AttributeValueMemberN{}, types.AttributeValueMemberBOOL{},
-		types.AttributeValueMemberM{}, types.AttributeValueMemberL{}, types.AttributeValueMemberNULL{})); diff != "" {
-		t.Errorf("the row (-setup +table):\n%s", diff)
-	}
-	users := cognito.New(cognito.Options{
-		Region: "us-east-2", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
-	})
-	user, err := users.AdminGetUser(t.Context(), &cognito.AdminGetUserInput{UserPoolId: aws.String(cognitotest.DefaultPoolID), Username: aws.String("u1")})
-	if err != nil || user.UserStatus != "CONFIRMED" {
-		t.Errorf("AdminGetUser(u1) = %+v, %v, want the setup's user, confirmed", user, err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"callanalyst/stacks/local/solo"
 )
 
 var someSamples = []sample{
@@ -82,7 +84,7 @@ func TestBrokenJSONNamesFileAndLine(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tt.text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			err := readJSON(path, new(setup))
+			err := readJSON(path, new(solo.Setup))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("readJSON(%q) = %v, want an error with %q", tt.text, err, tt.want)
 			}

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"callanalyst/stacks/local/solo"
 )
 
-// call is one request that the function made to a party outside.
+// call is one request that the function made to a party outside, masked.
 type call struct {
 	Service   string `json:"service"`
 	Operation string `json:"operation"`
@@ -14,6 +16,14 @@ type call struct {
 	Answered  string `json:"answered,omitempty"` // an error's code; empty for success
 
 	began, ended time.Duration // since the event was handed over
+}
+
+// masked turns a recorded call into one that can be shown and kept.
+func masked(c solo.Call, m *masks) call {
+	return call{
+		Service: c.Service, Operation: c.Operation, With: m.value(c.With), Answered: c.Answered,
+		began: c.Began, ended: c.Ended,
+	}
 }
 
 // key orders calls that have no order among themselves.

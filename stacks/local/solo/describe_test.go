@@ -1,6 +1,8 @@
-package main
+package solo
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,13 +50,24 @@ func TestDescribeAWS(t *testing.T) {
 			c, ok := describeAWS(r, []byte(tt.body))
 			got := ""
 			if ok {
-				got = c.key()
+				got = shown(c)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("describeAWS(%s) (-want +got):\n%s", tt.body, diff)
 			}
 		})
 	}
+}
+
+// shown is a call on one line.
+func shown(c Call) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(c.With); err != nil {
+		return err.Error()
+	}
+	return c.Service + " " + c.Operation + " " + strings.TrimSpace(b.String())
 }
 
 func TestDescribeStripe(t *testing.T) {
@@ -64,16 +77,16 @@ func TestDescribeStripe(t *testing.T) {
 	post.Header.Set("Authorization", "Bearer sk_test_secret")
 	c, _ := describeStripe(post, []byte("email=a%40example.com&metadata[cognito_sub]=u1"))
 	want := `stripe POST /v1/customers {"Idempotency-Key":"customer:u1","email":"a@example.com","metadata[cognito_sub]":"u1"}`
-	if got := c.key(); got != want {
+	if got := shown(c); got != want {
 		t.Errorf("describeStripe(POST) = %s, want %s", got, want)
 	}
 	get := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/customers/search?query=x", nil)
 	c, _ = describeStripe(get, nil)
-	if got, want := c.key(), `stripe GET /v1/customers/search {"query":"x"}`; got != want {
+	if got, want := shown(c), `stripe GET /v1/customers/search {"query":"x"}`; got != want {
 		t.Errorf("describeStripe(GET) = %s, want %s", got, want)
 	}
 	if c, ok := describeStripe(httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/", nil), nil); ok {
-		t.Errorf("describeStripe(HEAD /) = %s, want nothing", c.key())
+		t.Errorf("describeStripe(HEAD /) = %s, want nothing", shown(c))
 	}
 }
 
@@ -94,7 +107,7 @@ func TestRecorderKeepsAnErrorsCode(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := &recorder{}
-			r.begin(&masks{now: noon})
+			r.begin(Watch{})
 			h := r.around(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(tt.status)
 				_, _ = w.Write([]byte(tt.body))

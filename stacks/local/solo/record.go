@@ -1,4 +1,4 @@
-package main
+package solo
 
 import (
 	"bytes"
@@ -13,37 +13,26 @@ import (
 
 // recorder writes down every call that passes through it to a stand-in.
 type recorder struct {
-	mu sync.Mutex
-	// hold keeps each answer back for so long, that calls which run side by side
-	// are seen to.
-	hold time.Duration
-	// tell hears of each call when it has its answer; may be nil.
-	tell func(call)
-
+	mu    sync.Mutex
+	see   Watch
 	since time.Time
-	calls []*call
-	masks *masks // nil before the first event
+	calls []*Call
+	on    bool
 }
 
 // begin forgets the calls so far and starts the clock of the next event.
-func (r *recorder) begin(m *masks) {
+func (r *recorder) begin(see Watch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.since, r.calls, r.masks = time.Now(), nil, m
+	r.see, r.since, r.calls, r.on = see, time.Now(), nil, true
 }
 
-// quiet lets later calls pass at once and tells of none of them.
-func (r *recorder) quiet() {
+// take ends the recording and returns the calls since begin.
+func (r *recorder) take() []Call {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.hold, r.tell = 0, nil
-}
-
-// take returns the calls since begin.
-func (r *recorder) take() []call {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	out := make([]call, len(r.calls))
+	r.on = false
+	out := make([]Call, len(r.calls))
 	for i, c := range r.calls {
 		out[i] = *c
 	}
@@ -52,7 +41,7 @@ func (r *recorder) take() []call {
 
 // around puts the recorder in front of a stand-in. What describe says of a
 // request is what is written down; where it says nothing, nothing is.
-func (r *recorder) around(next http.Handler, describe func(*http.Request, []byte) (call, bool)) http.Handler {
+func (r *recorder) around(next http.Handler, describe func(*http.Request, []byte) (Call, bool)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
@@ -71,25 +60,25 @@ func (r *recorder) around(next http.Handler, describe func(*http.Request, []byte
 	})
 }
 
-// note adds a call, masked. It returns how long to hold it, and what to do when
-// it has its answer.
-func (r *recorder) note(c *call) (hold time.Duration, done func()) {
+// note adds a call. It returns how long to hold it, and what to do when it has
+// its answer.
+func (r *recorder) note(c *Call) (hold time.Duration, done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.masks == nil {
+	if !r.on {
 		return 0, func() {}
 	}
-	c.began = time.Since(r.since)
-	c.With = r.masks.value(c.With)
+	c.Began = time.Since(r.since)
 	r.calls = append(r.calls, c)
-	tell := r.tell
-	return r.hold, func() {
-		if tell != nil {
-			r.mu.Lock()
-			seen := *c
-			r.mu.Unlock()
-			tell(seen)
+	tell := r.see.Call
+	return r.see.Hold, func() {
+		if tell == nil {
+			return
 		}
+		r.mu.Lock()
+		seen := *c
+		r.mu.Unlock()
+		tell(seen)
 	}
 }
 
@@ -111,7 +100,7 @@ func pause(ctx context.Context, d time.Duration) {
 type answered struct {
 	http.ResponseWriter
 	record *recorder
-	call   *call
+	call   *Call
 	status int
 	body   bytes.Buffer
 }
@@ -141,7 +130,7 @@ func (a *answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 func (a *answered) stamp() {
 	a.record.mu.Lock()
 	defer a.record.mu.Unlock()
-	a.call.ended = time.Since(a.record.since)
+	a.call.Ended = time.Since(a.record.since)
 	a.call.Answered = a.refusal()
 }
 

@@ -1,4 +1,4 @@
-package main
+package solo
 
 import (
 	"bytes"
@@ -13,12 +13,12 @@ import (
 
 // describeAWS says which operation of which AWS service a request is, and with
 // which parameters.
-func describeAWS(r *http.Request, body []byte) (call, bool) {
+func describeAWS(r *http.Request, body []byte) (Call, bool) {
 	service := awstest.ServiceOf(r)
 	if service == "" {
-		return call{}, false // a connection that is opened ahead
+		return Call{}, false // a connection that is opened ahead
 	}
-	c := call{Service: service, With: decoded(body)}
+	c := Call{Service: service, With: decoded(body)}
 	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		c.Operation = operation
 	} else {
@@ -37,9 +37,9 @@ func describeAWS(r *http.Request, body []byte) (call, bool) {
 
 // describeStripe says which of Stripe's resources a request is for. Parameters
 // are the form; the idempotency key is one of them.
-func describeStripe(r *http.Request, body []byte) (call, bool) {
+func describeStripe(r *http.Request, body []byte) (Call, bool) {
 	if !strings.HasPrefix(r.URL.Path, "/v1/") {
-		return call{}, false // a connection that is opened ahead
+		return Call{}, false // a connection that is opened ahead
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil || r.Method != http.MethodPost {
@@ -52,12 +52,12 @@ func describeStripe(r *http.Request, body []byte) (call, bool) {
 	if key := r.Header.Get("Idempotency-Key"); key != "" {
 		with["Idempotency-Key"] = key
 	}
-	return call{Service: "stripe", Operation: r.Method + " " + r.URL.Path, With: with}, true
+	return Call{Service: "stripe", Operation: r.Method + " " + r.URL.Path, With: with}, true
 }
 
 // describeMail names SES's operation by its path, and shortens a mail to what a
 // person sees of it. The HTML part says what the text says.
-func describeMail(r *http.Request, c call) (string, any) {
+func describeMail(r *http.Request, c Call) (string, any) {
 	if r.Method != http.MethodPost || path.Base(r.URL.Path) != "outbound-emails" {
 		return c.Operation, c.With
 	}
@@ -116,50 +116,13 @@ func describeMessage(v any) any {
 // noise are parameters that say nothing of what a call does.
 var noise = map[string]bool{"ReturnConsumedCapacity": true, "ReturnItemCollectionMetrics": true, "EncryptionAlgorithm": true}
 
-func without(c call) call {
+func without(c Call) Call {
 	if with, ok := c.With.(map[string]any); ok {
 		for k := range noise {
 			delete(with, k)
 		}
 	}
 	return c
-}
-
-// plainRows turns DynamoDB's typed values into plain ones: {"S": "x"} into "x".
-func plainRows(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		if inner, ok := attributeValue(v); ok {
-			return plainRows(inner)
-		}
-		for k := range v {
-			v[k] = plainRows(v[k])
-		}
-	case []any:
-		for i := range v {
-			v[i] = plainRows(v[i])
-		}
-	}
-	return v
-}
-
-// attributeValue returns what a typed value holds.
-func attributeValue(v map[string]any) (any, bool) {
-	if len(v) != 1 {
-		return nil, false
-	}
-	for kind, inner := range v {
-		switch kind {
-		case "N":
-			s, ok := inner.(string)
-			return json.Number(s), ok
-		case "S", "B", "BOOL", "M", "L", "SS", "NS", "BS":
-			return inner, true
-		case "NULL":
-			return nil, true
-		}
-	}
-	return nil, false
 }
 
 // decoded returns a JSON text's value with its numbers as written, or nil.

@@ -1,0 +1,80 @@
+package solo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"time"
+
+	"callanalyst/pkg/auth/cognitotest"
+)
+
+// Filled is a value that a blank was filled with, or that stands behind one. It
+// must not be shown.
+type Filled struct {
+	Value string
+	Kind  string // code, encrypted code or token
+}
+
+// blank matches what an event leaves open: {{code:482913}}, {{token:SUB}} or
+// {{expired-token:SUB}}.
+var blank = regexp.MustCompile(`\{\{([a-z-]+):([^{}"]*)\}\}`)
+
+// Fill returns the event with every blank filled in: {{code:482913}} becomes the
+// code as Cognito encrypts it, {{token:SUB}} an access token of SUB, and
+// {{expired-token:SUB}} one that ran out an hour ago.
+func (w *World) Fill(ctx context.Context, event []byte) ([]byte, []Filled, error) {
+	var all []Filled
+	var failed error
+	out := blank.ReplaceAllFunc(event, func(b []byte) []byte {
+		m := blank.FindSubmatch(b)
+		values, err := w.blank(ctx, string(m[1]), unescape(string(m[2])))
+		if err != nil {
+			failed = err
+			return b
+		}
+		all = append(all, values...)
+		return []byte(values[0].Value)
+	})
+	return out, all, failed
+}
+
+// blank returns what to fill in, and behind it what else must not be shown.
+func (w *World) blank(ctx context.Context, kind, value string) ([]Filled, error) {
+	switch kind {
+	case "code":
+		code, err := w.Encrypt(ctx, cognitotest.DefaultPoolID, value)
+		return []Filled{{code, "encrypted code"}, {value, "code"}, {html.UnescapeString(value), "code"}}, err
+	case "token":
+		token, err := w.Token(value, time.Now())
+		return []Filled{{token, "token"}}, err
+	case "expired-token":
+		token, err := w.Token(value, time.Now().Add(-2*time.Hour))
+		return []Filled{{token, "token"}}, err
+	}
+	return nil, fmt.Errorf("the event has a blank {{%s:…}}; there are code, token and expired-token", kind)
+}
+
+// Token signs an access token of sub, good for an hour from issued on, with the
+// claims that Cognito writes.
+func (w *World) Token(sub string, issued time.Time) (string, error) {
+	return w.keys.AccessToken.Sign(map[string]any{
+		"sub": sub, "username": sub, "iss": w.pool.Issuer(), "client_id": cognitotest.DefaultClientID,
+		"token_use": "access", "scope": "aws.cognito.signin.user.admin", "version": 2,
+		"origin_jti": "5f3a9b1c-6d2e-4f80-91a3-b4c5d6e7f801", "jti": "8d2c4e6f-1a3b-4c5d-9e7f-0a1b2c3d4e02",
+		"event_id":  "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f803",
+		"auth_time": issued.Unix(), "iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(),
+	})
+}
+
+// unescape undoes JSON's own escapes: a blank stands inside a JSON string.
+func unescape(s string) string {
+	var out string
+	if err := json.Unmarshal([]byte(`"`+strings.ReplaceAll(s, `"`, `\"`)+`"`), &out); err != nil {
+		return s
+	}
+	return out
+}

@@ -1,0 +1,166 @@
+package solo
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http/httputil"
+	"net/url"
+
+	"callanalyst/pkg/auth/cognitotest"
+	"callanalyst/pkg/auth/cognitotest/codecrypt"
+	"callanalyst/pkg/auth/cognitotest/keys"
+	"callanalyst/pkg/billing/stripetest"
+	"callanalyst/pkg/boot"
+	"callanalyst/pkg/boot/awstest"
+	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/fleet"
+)
+
+// codeKeyID is the KMS key under which codes are encrypted.
+const codeKeyID = "5c0de5c0-de5c-4de5-8c0d-e5c0de5c0de5"
+
+// World is everything outside one function: a real DynamoDB engine with the
+// fleet's tables, and a stand-in for every other party.
+type World struct {
+	AWS    *awstest.Endpoint // KMS, SES, SNS, SQS, Secrets Manager; Cognito and DynamoDB behind it
+	Users  *cognitotest.Server
+	Stripe *stripetest.Server
+
+	keys   keys.Set
+	pool   cognitotest.Config
+	engine *dynamotest.Engine
+}
+
+// NewWorld makes a world with the user pool's keys and puts the setup into it.
+// root is the repository's root. Close it.
+func NewWorld(ctx context.Context, root string, set keys.Set, s Setup) (*World, error) {
+	w := &World{
+		keys: set, pool: cognitotest.Config{Keys: &set, PoolID: cognitotest.DefaultPoolID},
+		AWS: awstest.New(awstest.Config{}), Stripe: stripetest.New(stripetest.Config{}),
+	}
+	var err error
+	if w.Users, err = cognitotest.New(w.pool); err != nil {
+		return nil, fmt.Errorf("solo: %w", err)
+	}
+	if w.engine, err = dynamotest.Run(ctx, dynamotest.Options{Root: root}); err != nil {
+		w.Users.Close()
+		return nil, fmt.Errorf("solo: %w", err)
+	}
+	if err := w.furnish(ctx, s); err != nil {
+		w.Close()
+		return nil, fmt.Errorf("solo: %w", err)
+	}
+	return w, nil
+}
+
+// Close ends the engine and the stand-ins.
+func (w *World) Close() {
+	w.engine.Stop()
+	w.Users.Close()
+}
+
+// furnish creates what the fleet owns and what the setup asks for.
+func (w *World) furnish(ctx context.Context, s Setup) error {
+	w.AWS.KMS.AddKey(codeKeyID, "")
+	w.AWS.Mount("cognito-idp", w.Users)
+	target, err := url.Parse(w.engine.URL)
+	if err != nil {
+		return fmt.Errorf("address of the DynamoDB engine: %w", err)
+	}
+	w.AWS.Mount("dynamodb", httputil.NewSingleHostReverseProxy(target))
+	for _, q := range fleet.Queues() {
+		if _, err := w.AWS.SQS.CreateQueue(ctx, awstest.CreateQueueInput{QueueName: q.Name}); err != nil {
+			return fmt.Errorf("create queue %s: %w", q.Name, err)
+		}
+	}
+	for name, fields := range secrets() {
+		text, err := json.Marshal(fields)
+		if err != nil {
+			return fmt.Errorf("encode secret %s: %w", name, err)
+		}
+		if _, err := w.AWS.Secrets.CreateSecret(ctx, awstest.SecretInput{Name: "callanalyst/" + name, SecretString: new(string(text))}); err != nil {
+			return fmt.Errorf("create secret %s: %w", name, err)
+		}
+	}
+	if err := w.addUsers(s.Users); err != nil {
+		return err
+	}
+	return w.addRows(ctx, s.Rows)
+}
+
+// addUsers puts people into the pool, by way of its snapshot: no API of Cognito's
+// lets one choose a sub.
+func (w *World) addUsers(users []User) error {
+	list := []User{}
+	for _, u := range users {
+		u.Username = cmp.Or(u.Username, u.Sub)
+		u.Status = cmp.Or(u.Status, cognitotest.StatusConfirmed)
+		list = append(list, u)
+	}
+	snapshot, err := json.Marshal(map[string]any{"keys": w.keys, "users": list})
+	if err != nil {
+		return fmt.Errorf("encode the users: %w", err)
+	}
+	return w.Users.Restore(snapshot)
+}
+
+// Encrypt makes of a code what Cognito hands to the custom e-mail sender of the
+// pool: base64.
+func (w *World) Encrypt(ctx context.Context, pool, code string) (string, error) {
+	return codecrypt.Encrypt(ctx, w.AWS.KMS.DataKeys(codeKeyID), pool, code, rand.Reader)
+}
+
+// secrets are the values that the stand-ins accept.
+func secrets() map[string]map[string]any {
+	return map[string]map[string]any{
+		"stripe": {"secret_key": stripetest.TestKey, "webhook_secrets": []string{"whsec_solo_0123456789abcdef"}},
+	}
+}
+
+// SecretValues lists every value that a secret of a World holds.
+func SecretValues() (out []string) {
+	for _, fields := range secrets() {
+		for _, v := range fields {
+			switch v := v.(type) {
+			case string:
+				out = append(out, v)
+			case []string:
+				out = append(out, v...)
+			}
+		}
+	}
+	return out
+}
+
+// environment is what the function is given, as the manifest's row says, with
+// every address in the world.
+func environment(f fleet.Function, set keys.Set, awsURL, stripeURL string) ([]string, error) {
+	jwks, err := set.JWKS()
+	if err != nil {
+		return nil, fmt.Errorf("solo: %w", err)
+	}
+	values := map[string]string{
+		"USER_POOL_ID": cognitotest.DefaultPoolID, "USER_POOL_CLIENT_ID": cognitotest.DefaultClientID,
+		"JWKS": string(jwks), "CODE_KEY_ARN": "arn:aws:kms:us-east-2:000000000000:key/" + codeKeyID,
+		"STRIPE_API_BASE": stripeURL,
+	}
+	env := []string{"AWS_ENDPOINT_URL=" + awsURL}
+	for _, name := range f.Settings {
+		if v := values[name]; v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	for _, g := range f.Tables {
+		env = append(env, "TABLE_"+boot.Upper(g.Table)+"="+g.Table)
+	}
+	for _, q := range f.Sends {
+		env = append(env, "QUEUE_"+boot.Upper(q)+"=https://sqs.us-east-2.amazonaws.com/000000000000/"+q)
+	}
+	for _, s := range f.Secrets {
+		env = append(env, "SECRET_"+boot.Upper(s)+"=callanalyst/"+s)
+	}
+	return env, nil
+}
