@@ -122,11 +122,11 @@ func testReplayer(t *testing.T, behaviour string, more ...string) *replayer {
 }
 
 // writeSample writes a sample's files and returns it. The texts are those of
-// the event, its golden and its setup; "" writes none.
-func writeSample(t *testing.T, event, golden, setup string) sample {
+// the event and its golden; "" writes none.
+func writeSample(t *testing.T, event, golden string) sample {
 	t.Helper()
 	s := sample{function: "f", name: "case", dir: t.TempDir()}
-	for path, text := range map[string]string{s.eventFile(): event, s.goldenFile(): golden, s.setupFile(): setup} {
+	for path, text := range map[string]string{s.eventFile(): event, s.goldenFile(): golden} {
 		if text == "" {
 			continue
 		}

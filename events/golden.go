@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"callanalyst/stacks/local/solo"
 )
 
 // golden is what a sample's replay must come to. Calls are in order; those of
@@ -19,7 +21,7 @@ type golden struct {
 // readGolden reads a sample's golden file. Without one it returns nil.
 func readGolden(s sample) (*golden, error) {
 	var g golden
-	err := readJSON(s.goldenFile(), &g)
+	err := solo.ReadJSON(s.goldenFile(), &g)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

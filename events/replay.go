@@ -96,7 +96,7 @@ func (r *replayer) replay(ctx context.Context, s sample, see watcher) (outcome, 
 	if !ok {
 		return outcome{}, fmt.Errorf("the manifest has no function %s", s.function)
 	}
-	event, err := readEvent(s)
+	event, before, err := solo.ReadSample(s.dir, s.name)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -104,7 +104,7 @@ func (r *replayer) replay(ctx context.Context, s sample, see watcher) (outcome, 
 	if err != nil {
 		return outcome{}, err
 	}
-	runs, err := r.scenes(ctx, s, event)
+	runs, err := r.scenes(ctx, before, event)
 	for _, x := range runs {
 		if x.world != nil {
 			defer x.world.Close()
@@ -130,11 +130,7 @@ type scene struct {
 }
 
 // scenes makes the two runs' worlds, side by side. Close their worlds.
-func (r *replayer) scenes(ctx context.Context, s sample, event []byte) (out [2]scene, err error) {
-	before, err := readSetup(s)
-	if err != nil {
-		return out, err
-	}
+func (r *replayer) scenes(ctx context.Context, before solo.Setup, event []byte) (out [2]scene, err error) {
 	var g errgroup.Group
 	for i := range out {
 		g.Go(func() (err error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/stacks/local/solo"
 )
 
 // TestEverySample replays all samples through the real functions.
@@ -49,7 +50,7 @@ func TestReplayComparesWithTheGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := writeSample(t, `{"triggerSource":"x","response":{}}`, tt.golden, "")
+			s := writeSample(t, `{"triggerSource":"x","response":{}}`, tt.golden)
 			out, err := testReplayer(t, tt.behaviour).replay(t.Context(), s, watcher{})
 			if err != nil {
 				t.Fatal(err)
@@ -67,7 +68,7 @@ func TestReplayComparesWithTheGolden(t *testing.T) {
 
 func TestUpdateWritesWhatTheNextReplayAccepts(t *testing.T) {
 	t.Parallel()
-	s := writeSample(t, `{}`, "", "")
+	s := writeSample(t, `{}`, "")
 	r := testReplayer(t, "calls")
 	r.update = true
 	out, err := r.replay(t.Context(), s, watcher{})
@@ -79,7 +80,7 @@ func TestUpdateWritesWhatTheNextReplayAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	var g golden
-	if err := readJSON(s.goldenFile(), &g); err != nil {
+	if err := solo.ReadJSON(s.goldenFile(), &g); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]int{1, 2}, g.sizes()); diff != "" {
@@ -111,7 +112,7 @@ func TestAStreamIsShownAsItComes(t *testing.T) {
 		}
 	}))
 	defer seen.Close()
-	s := writeSample(t, `{}`, `{"answer":{"body":["data: one","","data: two",""],"content_type":"application/octet-stream"},"calls":null}`, "")
+	s := writeSample(t, `{}`, `{"answer":{"body":["data: one","","data: two",""],"content_type":"application/octet-stream"},"calls":null}`)
 	var shown bytes.Buffer
 	see := newPrinter(&shown).watch(true)
 	show := see.piece

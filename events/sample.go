@@ -19,7 +19,6 @@ type sample struct {
 func (s sample) String() string { return s.function + "/" + s.name }
 
 func (s sample) eventFile() string  { return filepath.Join(s.dir, s.name+".json") }
-func (s sample) setupFile() string  { return filepath.Join(s.dir, s.name+".setup.json") }
 func (s sample) goldenFile() string { return filepath.Join(s.dir, s.name+".golden.json") }
 
 // findSamples lists the samples under root's events folder, in order.

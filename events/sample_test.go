@@ -2,14 +2,10 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"callanalyst/stacks/local/solo"
 )
 
 var someSamples = []sample{
@@ -64,31 +60,6 @@ func TestAnUnknownSampleListsThoseItMayMean(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), tt.name) {
 			t.Errorf("choose(%q) = %v, want an error with the name and %q", tt.name, err, tt.want)
 		}
-	}
-}
-
-func TestBrokenJSONNamesFileAndLine(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ name, text, want string }{
-		{"a missing comma", "{\n  \"rows\": {}\n  \"users\": []\n}", "x.json:3:3: invalid character"},
-		{"an end too soon", "{\n  \"rows\": {", "x.json:2:12: unexpected EOF"},
-		{"a field that is none", "{\n  \"row\": {}\n}", "x.json:2:3: json: unknown field"},
-		{"a wrong type", "{\n  \"rows\": [1]\n}", "x.json:2:11: json: cannot unmarshal array"},
-		{"more than one value", "{}\n{}", "x.json:2:1: the file goes on"},
-		{"nothing", "", "x.json:1:1: EOF"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			path := filepath.Join(t.TempDir(), "x.json")
-			if err := os.WriteFile(path, []byte(tt.text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			err := readJSON(path, new(solo.Setup))
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("readJSON(%q) = %v, want an error with %q", tt.text, err, tt.want)
-			}
-		})
 	}
 }
 

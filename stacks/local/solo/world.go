@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 
 	"callanalyst/pkg/auth/cognitotest"
 	"callanalyst/pkg/auth/cognitotest/codecrypt"
@@ -85,10 +86,30 @@ func (w *World) furnish(ctx context.Context, s Setup) error {
 			return fmt.Errorf("create secret %s: %w", name, err)
 		}
 	}
+	if err := w.allowMail(ctx); err != nil {
+		return fmt.Errorf("prepare SES: %w", err)
+	}
 	if err := w.addUsers(s.Users); err != nil {
 		return err
 	}
 	return w.addRows(ctx, s.Rows)
+}
+
+// allowMail verifies the domain and makes the configuration sets that the
+// manifest's settings name by default.
+func (w *World) allowMail(ctx context.Context) error {
+	if _, err := w.AWS.SES.CreateEmailIdentity(ctx, awstest.IdentityRef{EmailIdentity: "callanalyst.app"}); err != nil {
+		return err
+	}
+	for _, s := range fleet.Settings() {
+		if !strings.HasPrefix(s.Name, "MAIL_SET_") {
+			continue
+		}
+		if err := w.AWS.SES.CreateConfigurationSet(ctx, awstest.ConfigurationSetRef{ConfigurationSetName: s.Default}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addUsers puts people into the pool, by way of its snapshot: no API of Cognito's

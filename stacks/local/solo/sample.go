@@ -1,4 +1,4 @@
-package main
+package solo
 
 import (
 	"bytes"
@@ -8,14 +8,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
-
-	"callanalyst/stacks/local/solo"
 )
 
-// readJSON decodes a file into v. Its error names the file, the line and the
+// ReadJSON decodes a file into v, numbers in an interface as json.Number. Its error names the file, the line and the
 // column.
-func readJSON(path string, v any) error {
+func ReadJSON(path string, v any) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -55,25 +54,21 @@ func located(path string, text []byte, offset int64, err error) error {
 	return fmt.Errorf("%s:%d:%d: %w", path, line, column, err)
 }
 
-// readSetup reads a sample's setup, which may be absent.
-func readSetup(s sample) (solo.Setup, error) {
-	var out solo.Setup
-	err := readJSON(s.setupFile(), &out)
-	if errors.Is(err, fs.ErrNotExist) {
-		return solo.Setup{}, nil
-	}
-	return out, err
-}
-
-// readEvent reads a sample's event, checked to be JSON, as it is written.
-func readEvent(s sample) ([]byte, error) {
+// ReadSample reads the sample event called name in a folder, and its setup, which
+// may be absent. The event is one line of JSON, with its blanks open.
+func ReadSample(dir, name string) (event []byte, before Setup, err error) {
 	var raw json.RawMessage
-	if err := readJSON(s.eventFile(), &raw); err != nil {
-		return nil, err
+	file := filepath.Join(dir, name+".json")
+	if err := ReadJSON(file, &raw); err != nil {
+		return nil, Setup{}, err
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, raw); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.eventFile(), err)
+		return nil, Setup{}, fmt.Errorf("%s: %w", file, err)
 	}
-	return compact.Bytes(), nil
+	err = ReadJSON(filepath.Join(dir, name+".setup.json"), &before)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return compact.Bytes(), before, err
 }
