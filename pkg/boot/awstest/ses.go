@@ -68,17 +68,20 @@ type route struct {
 	op                        operation
 }
 
-// routes lists the operations served.
+// routes lists the operations served. The lists have two paths: SDKs changed
+// from the first to the second.
 func (s *SES) routes() []route {
 	return []route{
 		{"POST", "outbound-emails", "", "SendEmail", rpc(s.SendEmail)},
 		{"GET", "account", "", "GetAccount", rpc(s.GetAccount)},
 		{"POST", "identities", "", "CreateEmailIdentity", rpc(s.CreateEmailIdentity)},
 		{"GET", "identities", "", "ListEmailIdentities", rpc(s.ListEmailIdentities)},
+		{"POST", "list-identities", "", "ListEmailIdentities", rpc(s.ListEmailIdentities)},
 		{"GET", "identities/{}", "EmailIdentity", "GetEmailIdentity", rpc(s.GetEmailIdentity)},
 		{"DELETE", "identities/{}", "EmailIdentity", "DeleteEmailIdentity", do(s.DeleteEmailIdentity)},
 		{"POST", "configuration-sets", "", "CreateConfigurationSet", do(s.CreateConfigurationSet)},
 		{"GET", "configuration-sets", "", "ListConfigurationSets", rpc(s.ListConfigurationSets)},
+		{"POST", "list-configuration-sets", "", "ListConfigurationSets", rpc(s.ListConfigurationSets)},
 		{"DELETE", "configuration-sets/{}", "ConfigurationSetName", "DeleteConfigurationSet", do(s.DeleteConfigurationSet)},
 		{"POST", "configuration-sets/{}/event-destinations", "ConfigurationSetName", "CreateConfigurationSetEventDestination", do(s.CreateConfigurationSetEventDestination)},
 		{"GET", "configuration-sets/{}/event-destinations", "ConfigurationSetName", "GetConfigurationSetEventDestinations", rpc(s.GetConfigurationSetEventDestinations)},

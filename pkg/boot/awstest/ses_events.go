@@ -81,10 +81,15 @@ func (s *SES) GetConfigurationSetEventDestinations(_ context.Context, in Configu
 	return EventDestinationsOutput{append([]EventDestination{}, set.Destinations...)}, nil
 }
 
-// Mark decides what becomes of later mail to an address.
+// Mark decides what becomes of later mail to an address. Delivered takes a
+// mark away.
 func (s *SES) Mark(address string, o Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if o == Delivered {
+		delete(s.outcomes, bare(address))
+		return
+	}
 	s.outcomes[bare(address)] = o
 }
 
@@ -124,12 +129,9 @@ func (s *SES) eventsFor(out []sesEvent, msg Message, to string) []sesEvent {
 	return s.event(out, msg, "Delivery", delivery(msg, to))
 }
 
-// outcome decides a recipient's fate: marks first, then the suppression list,
+// outcome decides a recipient's fate: the suppression list first, then marks,
 // then the simulator's names.
 func (s *SES) outcome(to string) Outcome {
-	if o, ok := s.outcomes[to]; ok && o == Suppressed {
-		return o
-	}
 	if _, ok := s.suppressed[to]; ok {
 		return Suppressed
 	}

@@ -114,11 +114,14 @@ func (s *SES) compose(in SendEmailInput) (Message, error) {
 	msg := Message{
 		ID: "010f" + strings.ReplaceAll(id, "-", "") + "-000000", From: in.FromEmailAddress, ReplyTo: in.ReplyToAddresses,
 		To:               slices.Concat(in.Destination.ToAddresses, in.Destination.CcAddresses, in.Destination.BccAddresses),
-		ConfigurationSet: in.ConfigurationSetName, Tags: map[string][]string{}, At: s.cfg.Now().UTC(),
+		ConfigurationSet: in.ConfigurationSetName, At: s.cfg.Now().UTC(),
 	}
 	for _, t := range in.EmailTags {
 		if !plainTag(t.Name) || !plainTag(t.Value) {
 			return Message{}, refuse("BadRequestException", "Invalid tag <%s>: only alphanumeric characters, '_', '-', '.' and '@' are allowed.", t.Name)
+		}
+		if msg.Tags == nil {
+			msg.Tags = map[string][]string{}
 		}
 		msg.Tags[t.Name] = append(msg.Tags[t.Name], t.Value)
 	}

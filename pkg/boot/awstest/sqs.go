@@ -68,11 +68,20 @@ func (s *SQS) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.Serv
 // queryError adds the header by which SDKs keep the error codes of the old
 // query protocol.
 func queryError(h http.Header, e *Error) {
-	code := e.Code
-	if code == "QueueDoesNotExist" {
-		code = "AWS.SimpleQueueService.NonExistentQueue"
+	h.Set("X-Amzn-Query-Error", queryCode(e.Code)+";Sender")
+}
+
+// queryCode returns the old protocol's name of an error.
+func queryCode(code string) string {
+	switch code {
+	case "QueueDoesNotExist":
+		return "AWS.SimpleQueueService.NonExistentQueue"
+	case "QueueNameExists":
+		return "QueueAlreadyExists"
+	case "BatchEntryIdsNotDistinct", "BatchRequestTooLong", "EmptyBatchRequest", "MessageNotInflight", "TooManyEntriesInBatchRequest":
+		return "AWS.SimpleQueueService." + code
 	}
-	h.Set("X-Amzn-Query-Error", code+";Sender")
+	return code
 }
 
 // Tick makes waiting receivers look again. Call it after moving a hand-set
