@@ -73,27 +73,6 @@ func object(v types.AttributeValue) (json.RawMessage, error) {
 	return json.RawMessage(s), nil
 }
 
-// addEntitlement reads the parts of the entitlements row.
-func (a *Account) addEntitlement(it item) {
-	a.TOSVersion = textOf(it["tos_version"])
-	a.CustomerID = textOf(it["stripe_customer_id"])
-	a.Tier = textOf(it["tier"])
-	a.Status = textOf(it["status"])
-	a.Disabled = isSet(it["disabled"])
-}
-
-// isSet reports a flag. Whatever stands there locks, unless it says no: a lock
-// written by hand in another type must hold.
-func isSet(v types.AttributeValue) bool {
-	switch b := v.(type) {
-	case nil, *types.AttributeValueMemberNULL:
-		return false
-	case *types.AttributeValueMemberBOOL:
-		return b.Value
-	}
-	return true
-}
-
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
 func number(n int64) types.AttributeValue {

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"callanalyst/pkg/entitlement"
 	"callanalyst/pkg/fault"
 )
 
@@ -37,21 +38,14 @@ type Profile struct {
 	Source      Source          `json:"source"`
 }
 
-// Account is what one round trip tells about a user: the profile, and the parts
-// of the entitlements row that every endpoint asks for.
+// Account is what one round trip tells about a user: the profile, and the row of
+// entitlements that every endpoint asks for.
 type Account struct {
-	Profile    Profile // its Version is 0 when there is no row
-	TOSVersion string  // the terms that were accepted; "" for none
-	Disabled   bool    // locked out by an operator
-	CustomerID string  // the Stripe customer; "" while there is none
-	Tier       string  // the plan as billing stored it; "" means free
-	Status     string  // the subscription's state as billing stored it
+	Profile     Profile // its Version is 0 when there is no row
+	Entitlement entitlement.Row
 }
 
 var (
-	// ErrDisabled reports an account that an operator has locked.
-	ErrDisabled = fault.New(fault.Forbidden, "ACCOUNT_DISABLED",
-		"This account is disabled. Write to support@callanalyst.app if you think that is a mistake.")
 	// ErrNoUser reports a token that outlived its user.
 	ErrNoUser = fault.New(fault.Unauthenticated, "TOKEN_INVALID",
 		"This account no longer exists. Sign in with another one, or sign up again.")

@@ -17,12 +17,10 @@ type Reader struct {
 	Users interface {
 		Get(ctx context.Context, p Person) (Profile, error)
 	}
-	// Terms is the gate: nil for accepted terms that are current, the fault
-	// TOS_REQUIRED otherwise.
-	Terms interface {
-		Check(accepted string) error
-	}
-	Heal interface {
+	// Terms is the gate: nil for accepted terms that are current, TOS_REQUIRED
+	// otherwise.
+	Terms interface{ Check(accepted string) error }
+	Heal  interface {
 		// Consent returns the terms of a sign-up whose acceptance is still
 		// waiting to be recorded, "" if there is none.
 		Consent(ctx context.Context, p Person) (tosVersion string)
@@ -33,7 +31,7 @@ type Reader struct {
 }
 
 // Get returns the profile of p: in one round trip where all is well. It is
-// ErrDisabled for a locked account and TOS_REQUIRED before the terms are
+// ACCOUNT_DISABLED for a locked account and TOS_REQUIRED before the terms are
 // accepted. Without a row it answers from Cognito's attributes and makes one.
 func (r *Reader) Get(ctx context.Context, p Person) (Profile, error) {
 	a, err := r.Rows.Account(ctx, p.Sub)
@@ -44,7 +42,7 @@ func (r *Reader) Get(ctx context.Context, p Person) (Profile, error) {
 		return Profile{}, err
 	}
 	if a.Profile.Version > 0 {
-		if a.CustomerID == "" {
+		if a.Entitlement.CustomerID == "" {
 			r.Heal.Customer(ctx, p, a.Profile.Email)
 		}
 		return a.Profile, nil
@@ -55,13 +53,11 @@ func (r *Reader) Get(ctx context.Context, p Person) (Profile, error) {
 // admit is the gate in front of everything. Whoever accepted the terms at
 // sign-up passes even if the record of it has not arrived.
 func (r *Reader) admit(ctx context.Context, p Person, a Account) error {
-	if a.Disabled {
-		return ErrDisabled
+	row := a.Entitlement
+	if row.TOSVersion == "" && !row.Disabled {
+		row.TOSVersion = r.Heal.Consent(ctx, p)
 	}
-	if a.TOSVersion == "" {
-		a.TOSVersion = r.Heal.Consent(ctx, p)
-	}
-	return r.Terms.Check(a.TOSVersion)
+	return row.Admit(r.Terms)
 }
 
 // introduce makes the row of a user who has none, and the customer beside it.
@@ -78,7 +74,7 @@ func (r *Reader) introduce(ctx context.Context, p Person, a Account) (Profile, e
 		answer = r.keep(ctx, known)
 		return nil
 	})
-	if a.CustomerID == "" {
+	if a.Entitlement.CustomerID == "" {
 		g.Go(func() error {
 			r.Heal.Customer(ctx, p, known.Email)
 			return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callanalyst/pkg/entitlement"
 	"callanalyst/pkg/fault"
 	"callanalyst/pkg/profile"
 )
@@ -79,7 +80,7 @@ func TestReaderGet(t *testing.T) {
 	known := profile.Profile{Sub: "u1", Email: "ada@gmail.com", Source: profile.FromCognito}
 	first := known
 	first.Version = 1
-	whole := profile.Account{Profile: row, TOSVersion: "2026-06-01", CustomerID: "cus_1"}
+	whole := profile.Account{Profile: row, Entitlement: entitlement.Row{Sub: "u1", TOSVersion: "2026-06-01", CustomerID: "cus_1"}}
 	down := errors.New("down")
 	type did struct{ Looked, Made, Consents, Customers int }
 	tests := []struct {
@@ -92,16 +93,18 @@ func TestReaderGet(t *testing.T) {
 	}{
 		{name: "all is well: nothing but the read", want: row},
 		{name: "DynamoDB is down", world: world{accountErr: profile.ErrUnavailable}, err: profile.ErrUnavailable},
-		{name: "a locked account learns that alone", change: func(a *profile.Account) { a.Disabled, a.TOSVersion, a.CustomerID = true, "", "" }, err: profile.ErrDisabled},
-		{name: "terms never accepted", change: func(a *profile.Account) { a.TOSVersion, a.CustomerID = "", "" }, err: errTerms, did: did{Consents: 1}},
-		{name: "terms accepted at sign-up, record late", world: world{pending: "2026-06-01"}, change: func(a *profile.Account) { a.TOSVersion = "" }, want: row, did: did{Consents: 1}},
-		{name: "older terms accepted", world: world{pending: "2026-06-01"}, change: func(a *profile.Account) { a.TOSVersion = "2025-01-01" }, err: errTerms},
-		{name: "no customer yet", change: func(a *profile.Account) { a.CustomerID = "" }, want: row, did: did{Customers: 1}},
+		{name: "a locked account learns that alone", change: func(a *profile.Account) {
+			a.Entitlement.Disabled, a.Entitlement.TOSVersion, a.Entitlement.CustomerID = true, "", ""
+		}, err: entitlement.ErrDisabled},
+		{name: "terms never accepted", change: func(a *profile.Account) { a.Entitlement.TOSVersion, a.Entitlement.CustomerID = "", "" }, err: errTerms, did: did{Consents: 1}},
+		{name: "terms accepted at sign-up, record late", world: world{pending: "2026-06-01"}, change: func(a *profile.Account) { a.Entitlement.TOSVersion = "" }, want: row, did: did{Consents: 1}},
+		{name: "older terms accepted", world: world{pending: "2026-06-01"}, change: func(a *profile.Account) { a.Entitlement.TOSVersion = "2025-01-01" }, err: errTerms},
+		{name: "no customer yet", change: func(a *profile.Account) { a.Entitlement.CustomerID = "" }, want: row, did: did{Customers: 1}},
 		{name: "no row: Cognito answers and the row is made", world: world{user: known}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, want: first, did: did{Looked: 1, Made: 1}},
-		{name: "no row and no customer", world: world{user: known}, change: func(a *profile.Account) { a.Profile, a.CustomerID = profile.Profile{}, "" }, want: first, did: did{Looked: 1, Made: 1, Customers: 1}},
+		{name: "no row and no customer", world: world{user: known}, change: func(a *profile.Account) { a.Profile, a.Entitlement.CustomerID = profile.Profile{}, "" }, want: first, did: did{Looked: 1, Made: 1, Customers: 1}},
 		{name: "another run makes the row meanwhile", world: world{user: known, stored: row}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, want: row, did: did{Looked: 1, Made: 1}},
 		{name: "the row cannot be written", world: world{user: known, createErr: down}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, want: known, did: did{Looked: 1, Made: 1}},
-		{name: "no row, and Cognito is down", world: world{userErr: profile.ErrUnavailable}, change: func(a *profile.Account) { a.Profile, a.CustomerID = profile.Profile{}, "" }, err: profile.ErrUnavailable, did: did{Looked: 1}},
+		{name: "no row, and Cognito is down", world: world{userErr: profile.ErrUnavailable}, change: func(a *profile.Account) { a.Profile, a.Entitlement.CustomerID = profile.Profile{}, "" }, err: profile.ErrUnavailable, did: did{Looked: 1}},
 		{name: "no row, and the user is gone", world: world{userErr: profile.ErrNoUser}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, err: profile.ErrNoUser, did: did{Looked: 1}},
 	}
 	for _, tt := range tests {

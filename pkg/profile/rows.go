@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"callanalyst/pkg/entitlement"
 )
 
 // Rows keeps profiles in DynamoDB and reads them together with the entitlements.
@@ -46,7 +48,7 @@ func (r Rows) Create(ctx context.Context, p Profile) (stored Profile, created bo
 }
 
 // Account reads the user's profile and entitlement in one consistent round trip.
-// A user without rows is an Account without anything but the sub.
+// A user without rows is an Account with the sub alone.
 func (r Rows) Account(ctx context.Context, sub string) (Account, error) {
 	found, err := r.batch(ctx, sub)
 	if err != nil {
@@ -57,9 +59,7 @@ func (r Rows) Account(ctx context.Context, sub string) (Account, error) {
 		return Account{}, err
 	}
 	p.Sub = sub
-	a := Account{Profile: p}
-	a.addEntitlement(found[r.Entitlements])
-	return a, nil
+	return Account{Profile: p, Entitlement: entitlement.RowOf(sub, found[r.Entitlements])}, nil
 }
 
 // unavailable wraps DynamoDB's failure as one that a retry may mend.

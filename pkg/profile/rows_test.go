@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/entitlement"
 	"callanalyst/pkg/profile"
 )
 
@@ -60,7 +61,7 @@ func TestCreateStoresWhatIsReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(profile.Account{Profile: want}, a); diff != "" {
+		if diff := cmp.Diff(want, a.Profile); diff != "" {
 			t.Errorf("Account(%s) (-want +got):\n%s", p.Sub, diff)
 		}
 	}
@@ -118,38 +119,23 @@ func TestCreateAtOnceLeavesOneRow(t *testing.T) {
 func TestAccountReadsBothRows(t *testing.T) {
 	t.Parallel()
 	db := dynamotest.New(t)
-	empty := profile.Profile{Sub: "u1"}
-	tests := []struct {
-		name        string
-		entitlement item
-		want        profile.Account
-	}{
-		{name: "nobody", want: profile.Account{Profile: empty}},
-		{
-			name:        "an entitlement alone",
-			entitlement: item{"tos_version": s("2026-06-01"), "stripe_customer_id": s("cus_1"), "tier": s("pro"), "status": s("active"), "ask_used": n("3")},
-			want:        profile.Account{Profile: empty, TOSVersion: "2026-06-01", CustomerID: "cus_1", Tier: "pro", Status: "active"},
-		},
-		{name: "locked", entitlement: item{"disabled": &types.AttributeValueMemberBOOL{Value: true}}, want: profile.Account{Profile: empty, Disabled: true}},
-		{name: "locked by hand, with a reason", entitlement: item{"disabled": s("abuse, 2026-11-02")}, want: profile.Account{Profile: empty, Disabled: true}},
-		{name: "unlocked", entitlement: item{"disabled": &types.AttributeValueMemberBOOL{}}, want: profile.Account{Profile: empty}},
-		{name: "unlocked by null", entitlement: item{"disabled": &types.AttributeValueMemberNULL{Value: true}}, want: profile.Account{Profile: empty}},
+	if got, want := account(t, db), (profile.Account{Profile: profile.Profile{Sub: "u1"}, Entitlement: entitlement.RowOf("u1", nil)}); !cmp.Equal(got, want) {
+		t.Errorf("Account of nobody (-want +got):\n%s", cmp.Diff(want, got))
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if tt.entitlement != nil {
-				tt.entitlement["cognito_sub"] = s("u1")
-				put(t, db, "entitlements", tt.entitlement)
-			}
-			got, err := rowsOf(db).Account(t.Context(), "u1")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("Account (-want +got):\n%s", diff)
-			}
-		})
+	row := item{"cognito_sub": s("u1"), "tos_version": s("2026-06-01"), "stripe_customer_id": s("cus_1"), "tier": s("pro"), "disabled": s("abuse")}
+	put(t, db, "entitlements", row)
+	if got, want := account(t, db).Entitlement, entitlement.RowOf("u1", row); !cmp.Equal(got, want) || !got.Disabled || got.CustomerID != "cus_1" {
+		t.Errorf("Account's entitlement (-want +got):\n%s", cmp.Diff(want, got))
 	}
+}
+
+func account(t *testing.T, db *dynamotest.DB) profile.Account {
+	t.Helper()
+	a, err := rowsOf(db).Account(t.Context(), "u1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 func TestAccountRefusesAMalformedRow(t *testing.T) {
@@ -225,7 +211,7 @@ func TestAccountAsksAgainForWhatWasLeftOut(t *testing.T) {
 			{Responses: map[string][]item{"e": {{"cognito_sub": s("u1"), "tier": s("pro")}}}},
 		}}
 		a, err := profile.Rows{DB: db, Profiles: "p", Entitlements: "e", Now: clock}.Account(t.Context(), "u1")
-		if err != nil || a.Profile.Version != 2 || a.Tier != "pro" {
+		if err != nil || a.Profile.Version != 2 || a.Entitlement.Tier != entitlement.Pro {
 			t.Errorf("Account = %+v, %v, want both rows", a, err)
 		}
 		if len(db.asked) != 3 || len(db.asked[1].RequestItems) != 1 {

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"callanalyst/pkg/entitlement"
 )
 
 // Person is a signed-in user, by the names that Cognito has for one.
@@ -26,7 +28,7 @@ type Users struct {
 }
 
 // Get returns the profile that Cognito's attributes make. It is ErrNoUser when
-// the user is gone, also when somebody new has the name, and ErrDisabled when an
+// the user is gone, also when somebody new has the name, and ErrDisabled of pkg/entitlement when an
 // operator has locked the user there.
 func (u Users) Get(ctx context.Context, p Person) (Profile, error) {
 	out, err := u.Cognito.AdminGetUser(ctx, &cognito.AdminGetUserInput{UserPoolId: &u.PoolID, Username: &p.Username})
@@ -37,7 +39,7 @@ func (u Users) Get(ctx context.Context, p Person) (Profile, error) {
 	case err != nil:
 		return Profile{}, ErrUnavailable.With(fmt.Errorf("profile: ask Cognito for %s: %w", p.Sub, err))
 	case !out.Enabled:
-		return Profile{}, ErrDisabled
+		return Profile{}, entitlement.ErrDisabled
 	}
 	found := FromAttributes(attributesOf(out.UserAttributes))
 	if found.Sub != p.Sub {

@@ -9,6 +9,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
+	"callanalyst/pkg/entitlement"
 	"callanalyst/pkg/profile"
 )
 
@@ -43,7 +44,7 @@ func TestUsersGet(t *testing.T) {
 		{name: "a user's attributes make the profile", pool: pool{out: cognitoUser(true, "sub", "u1", "email", "ada@example.com", "picture", "https://example.com/a.png")}},
 		{name: "a deleted user's token is no longer good", pool: pool{err: &types.UserNotFoundException{}}, want: profile.ErrNoUser},
 		{name: "the name's next owner is somebody else", pool: pool{out: cognitoUser(true, "sub", "u2", "email", "eve@example.com")}, want: profile.ErrNoUser},
-		{name: "a user locked in Cognito is locked here", pool: pool{out: cognitoUser(false, "sub", "u1")}, want: profile.ErrDisabled},
+		{name: "a user locked in Cognito is locked here", pool: pool{out: cognitoUser(false, "sub", "u1")}, want: entitlement.ErrDisabled},
 		{name: "throttling passes", pool: pool{err: &types.TooManyRequestsException{}}, want: profile.ErrUnavailable},
 		{name: "silence passes", pool: pool{err: slow}, want: slow},
 	}
