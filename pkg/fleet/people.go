@@ -12,6 +12,7 @@ func people() []Function {
 			Timeout:  10 * time.Second,
 			MemoryMB: 256,
 			Tables: []Grant{
+				{"consents", []string{"GetItem", "PutItem", "DeleteItem"}},
 				{"entitlements", []string{"GetItem", "BatchGetItem", "UpdateItem"}},
 				{"profiles", []string{"GetItem", "BatchGetItem", "PutItem"}},
 			},
