@@ -213,3 +213,10 @@ func (p *pool) login(t *testing.T, address, password string) *types.Authenticati
 	}
 	return out.AuthenticationResult
 }
+
+// forgot asks for a code for a forgotten password.
+func (p *pool) forgot(t *testing.T, address string) {
+	t.Helper()
+	_, err := p.ForgotPassword(t.Context(), &cip.ForgotPasswordInput{ClientId: aws.String(clientID), Username: &address})
+	ok(t, "ForgotPassword "+address, err)
+}

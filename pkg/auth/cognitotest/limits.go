@@ -38,7 +38,8 @@ func (u *user) attempt(now time.Time, what string, limit int) error {
 }
 
 // Failed sign-ins: the fifth and each one after it lock the user for twice as
-// long as the one before, up to lockMax. lockForget without a try clears it.
+// long as the one before, up to lockMax. lockForget without a failure after the
+// lock's end clears it.
 const (
 	freeFailures = 5
 	lockMax      = 15 * time.Minute
@@ -62,7 +63,7 @@ func (l lockout) check(now time.Time) error {
 
 // failed records a wrong password.
 func (l *lockout) failed(now time.Time) {
-	if now.Sub(l.Last) >= lockForget {
+	if now.Sub(l.Last) >= lockForget && now.Sub(l.Until) >= lockForget {
 		*l = lockout{}
 	}
 	l.Failures++
