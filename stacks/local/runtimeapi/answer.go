@@ -1,10 +1,6 @@
 package runtimeapi
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net/http"
 )
@@ -13,30 +9,12 @@ const (
 	// integrationType marks an answer that begins with an HTTP prelude.
 	integrationType = "application/vnd.awslambda.http-integration-response"
 	tooLargeKind    = "Function.ResponseSizeTooLarge"
-
-	errorTypeHeader = "Lambda-Runtime-Function-Error-Type"
-	errorBodyHeader = "Lambda-Runtime-Function-Error-Body"
 )
 
 // answer is what a function gave back.
 type answer struct {
 	payload []byte
 	fail    *failure
-	peak    int64 // memory, if the process was about to be killed
-}
-
-// errorBody is an error as functions and Lambda write it.
-type errorBody struct {
-	Type    string `json:"errorType"`
-	Message string `json:"errorMessage"`
-}
-
-func errorJSON(kind, message string) []byte {
-	b, err := json.Marshal(errorBody{Type: kind, Message: message})
-	if err != nil { // two strings always encode
-		return []byte(`{}`)
-	}
-	return b
 }
 
 // receive reads an answer to its end. The error is that of a body that broke off.
@@ -113,65 +91,4 @@ func (s *stream) Write(p []byte) (int, error) {
 		_, s.err = s.sink.Write(p)
 	}
 	return len(p), nil
-}
-
-// readFailure reads an error that a function posted. Lambda hands the body on
-// as it is, and reports any such error as unhandled.
-func readFailure(outcome Outcome, r *http.Request) (*failure, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse))
-	if err != nil {
-		return nil, err
-	}
-	return parseFailure(outcome, r.Header.Get(errorTypeHeader), body), nil
-}
-
-func parseFailure(outcome Outcome, kind string, body []byte) *failure {
-	var e errorBody
-	if err := json.Unmarshal(body, &e); err != nil {
-		e.Message = string(body)
-		body = errorJSON(cmp.Or(kind, "Unhandled"), e.Message)
-	}
-	return &failure{outcome: outcome, kind: cmp.Or(e.Type, kind, "Unhandled"), message: e.Message, payload: body}
-}
-
-// trailerFailure is the error that ended a stream, or nil. The trailers are
-// known only after the body's end.
-func trailerFailure(trailer http.Header) *failure {
-	kind, encoded := trailer.Get(errorTypeHeader), trailer.Get(errorBodyHeader)
-	if kind == "" && encoded == "" {
-		return nil
-	}
-	body, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		body = []byte(encoded)
-	}
-	return parseFailure(Failed, kind, body)
-}
-
-// delimiter ends the prelude; maxPrelude is how far API Gateway looks for it.
-var delimiter = [8]byte{}
-
-const maxPrelude = 16 << 10
-
-// splitPrelude cuts the JSON off the front of a streamed HTTP answer. Without
-// a delimiter there is no prelude, and the body is all that came.
-func splitPrelude(r io.Reader) (prelude []byte, body io.Reader, err error) {
-	var buf []byte
-	chunk := make([]byte, 4<<10)
-	for len(buf) < maxPrelude {
-		n, err := r.Read(chunk)
-		from := max(0, len(buf)-len(delimiter))
-		buf = append(buf, chunk[:n]...)
-		if i := bytes.Index(buf[from:], delimiter[:]); i >= 0 {
-			rest := buf[from+i+len(delimiter):]
-			return buf[:from+i], io.MultiReader(bytes.NewReader(rest), r), nil
-		}
-		if err == io.EOF {
-			return nil, bytes.NewReader(buf), nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return nil, io.MultiReader(bytes.NewReader(buf), r), nil
 }

@@ -45,6 +45,19 @@ var behaviours = map[string]func(){
 			return nil
 		})
 	},
+	"puppet": func() {
+		_, _ = http.Get(os.Getenv("TELL") + "?api=" + os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+		select {}
+	},
+	"event": func() { lambda.Start(func(in json.RawMessage) (json.RawMessage, error) { return in, nil }) },
+	"chatter": func() {
+		lambda.Start(func(n int) {
+			for i := range n {
+				fmt.Println("line", i)
+			}
+		})
+	},
+	"nul":   func() { lambda.Start(func() { fmt.Print("\x00", strings.Repeat("0", 32), "\n") }) },
 	"error": func() { lambda.Start(func() error { return errors.New("TOS_NOT_ACCEPTED") }) },
 	"panic": func() { lambda.Start(func() error { panic(errors.New("out of cheese")) }) },
 	"exit":  func() { lambda.Start(func() error { os.Exit(2); return nil }) },
@@ -59,6 +72,45 @@ var behaviours = map[string]func(){
 		url := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/init/error"
 		_, _ = http.Post(url, "application/json", strings.NewReader(`{"errorType":"Config","errorMessage":"TABLE_BOTS is missing"}`))
 		os.Exit(1)
+	},
+	"init-once": func() {
+		if _, err := os.Stat(os.Getenv("MARK")); err != nil {
+			_ = os.WriteFile(os.Getenv("MARK"), nil, 0o600)
+			syscall.Exit(1)
+		}
+		lambda.Start(echo)
+	},
+	"suicide": func() { lambda.Start(func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }) },
+	"pid":     func() { lambda.Start(func() (int, error) { return os.Getpid(), nil }) },
+	"hold": func() {
+		lambda.Start(func(ctx context.Context) (int, error) {
+			_, err := call(ctx, os.Getenv("GATE"))
+			return os.Getpid(), err
+		})
+	},
+	"binary": func() { lambda.Start(os.Executable) },
+	"fork-and": func() {
+		lambda.Start(func(how string) (string, error) {
+			pid, err := fork()
+			if err != nil {
+				return "", err
+			}
+			if err := os.WriteFile(os.Getenv("PIDFILE"), fmt.Append(nil, pid), 0o600); err != nil {
+				return "", err
+			}
+			return obey(how)
+		})
+	},
+	"plain": func() { lambda.Start(func(s string) (io.Reader, error) { return strings.NewReader(s), nil }) },
+	"empty": func() { lambda.Start(func() (io.Reader, error) { return textReader{strings.NewReader("")}, nil }) },
+	"obey":  func() { lambda.Start(obey) },
+	"busy-fork": func() {
+		lambda.Start(func(ctx context.Context) (string, error) {
+			if _, err := fork(); err != nil {
+				return "", err
+			}
+			return call(ctx, os.Getenv("GATE"))
+		})
 	},
 	"stream":  func() { lambda.Start(stream) },
 	"fork":    func() { lambda.Start(fork) },
@@ -77,6 +129,20 @@ func describe(ctx context.Context) (object, error) {
 		"arn": lc.InvokedFunctionArn, "id": lc.AwsRequestID, "left": time.Until(deadline).Seconds(),
 		"trace": os.Getenv("_X_AMZN_TRACE_ID"), "custom": lc.ClientContext.Custom,
 	}, nil
+}
+
+func obey(how string) (string, error) {
+	switch how {
+	case "exit":
+		os.Exit(2)
+	case "panic":
+		panic("as told")
+	case "error":
+		return "", errors.New("as told")
+	case "hang":
+		select {}
+	}
+	return how, nil
 }
 
 // sayGoodbye proves over HTTP that the function heard of its end.
@@ -114,12 +180,22 @@ type streamEvent struct {
 	Fail   bool   // end in an error
 	Exit   bool   // end in a crash
 	Status int
-	Plain  bool // no prelude
+	Hang   bool // never end
 }
+
+// textReader is a body with a type.
+type textReader struct{ r io.Reader }
+
+func (t textReader) Read(p []byte) (int, error) { return t.r.Read(p) }
+
+func (textReader) ContentType() string { return "text/plain" }
 
 // stream writes what the test gives it, when the test gives it.
 func stream(ctx context.Context, in streamEvent) (any, error) {
 	r, w := io.Pipe()
+	if in.Hang {
+		ctx = context.Background() // which the deadline does not end
+	}
 	go func() {
 		for {
 			piece, err := call(ctx, in.URL)
@@ -137,8 +213,5 @@ func stream(ctx context.Context, in streamEvent) (any, error) {
 		}
 		_ = w.Close()
 	}()
-	if in.Plain {
-		return r, nil
-	}
 	return &events.APIGatewayProxyStreamingResponse{StatusCode: in.Status, Headers: map[string]string{"Content-Type": "text/event-stream"}, Body: r}, nil
 }

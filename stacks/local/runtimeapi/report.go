@@ -37,20 +37,6 @@ type Event struct {
 	MemoryMB  int
 }
 
-// failure is an invocation's error, as a function reports it.
-type failure struct {
-	outcome Outcome
-	kind    string // errorType
-	message string // errorMessage
-	payload []byte // the JSON that the caller gets
-}
-
-// lambdaFailure is an error that Lambda reports in place of the function.
-func lambdaFailure(outcome Outcome, kind, format string, args ...any) *failure {
-	message := fmt.Sprintf(format, args...)
-	return &failure{outcome: outcome, kind: kind, message: message, payload: errorJSON(kind, message)}
-}
-
 // closing are the lines with which Lambda ends an invocation's log.
 func (inv *invocation) closing(fail *failure, peak int64) []string {
 	var lines []string
@@ -81,6 +67,15 @@ func (inv *invocation) report(fail *failure, peak int64) string {
 		fmt.Fprintf(&b, "Status: error\tError Type: %s\t", fail.kind)
 	}
 	return b.String()
+}
+
+// initReport is Lambda's line on an init that failed.
+func initReport(d time.Duration, phase string, fail *failure) string {
+	status := "error\tError Type: " + fail.kind
+	if fail.outcome == TimedOut {
+		status = "timeout"
+	}
+	return fmt.Sprintf("INIT_REPORT Init Duration: %.2f ms\tPhase: %s\tStatus: %s", milliseconds(d), phase, status)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

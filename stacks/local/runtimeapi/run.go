@@ -1,9 +1,6 @@
 package runtimeapi
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // run takes an invocation to its end.
 func (h *Host) run(inv *invocation) Result {
@@ -36,7 +33,7 @@ func (h *Host) coldStart(inv *invocation) (*worker, *failure) {
 	if err != nil {
 		return nil, startFailure(inv, err)
 	}
-	fail := w.init(inv, h.opt.InitTimeout)
+	fail := w.awaitInit(inv, h.opt.InitTimeout)
 	if fail == nil {
 		inv.initDuration = h.opt.Now().Sub(begun)
 		return w.handCold(inv)
@@ -55,7 +52,7 @@ func (h *Host) restart(inv *invocation) (*worker, *failure) {
 	if err != nil {
 		return nil, startFailure(inv, err)
 	}
-	fail := w.init(inv, inv.def.Timeout)
+	fail := w.awaitInit(inv, inv.def.Timeout)
 	if fail == nil {
 		return w.handCold(inv)
 	}
@@ -65,8 +62,8 @@ func (h *Host) restart(inv *invocation) (*worker, *failure) {
 	return w, fail
 }
 
-// init waits until the process asks for its first event.
-func (w *worker) init(inv *invocation, limit time.Duration) *failure {
+// awaitInit waits until the process asks for its first event.
+func (w *worker) awaitInit(inv *invocation, limit time.Duration) *failure {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -122,7 +119,7 @@ func (inv *invocation) await(w *worker) *failure {
 	case <-w.exited:
 	case <-timer.C:
 		late = true
-		inv.answer.peak = w.peak()
+		inv.peak = w.peak()
 		w.kill()
 	}
 	return inv.verdict(w, late)
@@ -160,7 +157,7 @@ func (h *Host) finish(inv *invocation, w *worker, fail *failure) Result {
 	if w == nil {
 		r.LogTail = h.logUnstarted(inv, fail)
 	} else {
-		r.MaxMemory = max(inv.answer.peak, w.peak())
+		r.MaxMemory = max(inv.peak, w.peak())
 		r.LogTail = w.out.end(inv.closing(fail, r.MaxMemory))
 		h.free(inv.fn, w)
 	}
@@ -194,29 +191,4 @@ func (inv *invocation) event(outcome Outcome, fail *failure, peak int64) Event {
 		e.ErrorType, e.Error = fail.kind, fail.message
 	}
 	return e
-}
-
-func startFailure(inv *invocation, err error) *failure {
-	inv.start(inv.def.Timeout)
-	if errors.Is(err, ErrClosed) {
-		return lambdaFailure(Crashed, "Runtime.ExitError", "RequestId: %s Error: %s", inv.id, err)
-	}
-	return lambdaFailure(InitError, "Runtime.InvalidEntrypoint", "RequestId: %s Error: Couldn't find valid bootstrap(s): [%s]: %s", inv.id, inv.def.Binary, err)
-}
-
-func timeoutFailure(inv *invocation) *failure {
-	return lambdaFailure(TimedOut, "Sandbox.Timedout", "RequestId: %s Error: Task timed out after %.2f seconds", inv.id, inv.def.Timeout.Seconds())
-}
-
-func crashFailure(inv *invocation, w *worker) *failure {
-	return lambdaFailure(Crashed, "Runtime.ExitError", "RequestId: %s Error: %s", inv.id, w.exitText())
-}
-
-// initReport is Lambda's line on an init that failed.
-func initReport(d time.Duration, phase string, fail *failure) string {
-	status := "error\tError Type: " + fail.kind
-	if fail.outcome == TimedOut {
-		status = "timeout"
-	}
-	return "INIT_REPORT Init Duration: " + d.Round(10*time.Microsecond).String() + "\tPhase: " + phase + "\tStatus: " + status
 }
