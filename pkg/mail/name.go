@@ -1,0 +1,37 @@
+package mail
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode"
+)
+
+// maxName is the longest name that a mail greets with, in characters.
+const maxName = 50
+
+// plainName returns a name fit for a greeting, or "" if it is not one: mail
+// programs turn "evil.example" into a link, and a sign-up form must not be a
+// way to send others such links in our name.
+func plainName(s string) string {
+	name := strings.Join(strings.Fields(s), " ")
+	runes := []rune(name)
+	if len(runes) > maxName {
+		return ""
+	}
+	for i, r := range runes {
+		end := i+1 == len(runes) || runes[i+1] == ' '
+		if r == '.' && end || strings.ContainsRune(" '’-", r) || unicode.In(r, unicode.L, unicode.M) {
+			continue
+		}
+		return ""
+	}
+	return name
+}
+
+// AddressHash is an address as the tables know it: the hex SHA-256 of it in
+// lower case, without white space around it.
+func AddressHash(address string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(address))))
+	return hex.EncodeToString(sum[:])
+}
