@@ -15,7 +15,7 @@ func Members(data []byte, visit func(name string, value []byte) error) error {
 // Signature runs the part of Verify that comes before the claims, for official
 // vectors whose payloads are not claims: form, header, key and signature.
 func (v *Verifier) Signature(ctx context.Context, token string) error {
-	if err := checkForm(token); err != nil {
+	if err := v.checkForm(token); err != nil {
 		return err
 	}
 	header, payload, signature := split(token)

@@ -37,6 +37,7 @@ func TestForm(t *testing.T) {
 		{name: "padded signature", token: good + "==", why: "not three"},
 		{name: "standard base64 alphabet", token: header + "." + payload + ".+/" + signature[2:], why: "not three"},
 		{name: "stray bits at the end of the signature", token: strayBits(good), why: "not three"},
+		{name: "stray bits at the end of the header", token: strayBits(authtest.Encode(pool.Header()+" ")) + "." + payload + "." + signature, why: "not three"},
 		{name: "header that is not JSON", token: pool.Sign(t, "kid", decode(t, payload)), why: "header is not"},
 		{name: "header that is an array", token: pool.Sign(t, `["RS256"]`, decode(t, payload)), why: "header is not"},
 		{name: "header with bad UTF-8", token: pool.Sign(t, strings.Replace(pool.Header(), "{", "{\"\xff\":1,", 1), decode(t, payload)), why: "header is not"},

@@ -94,16 +94,14 @@ func (k *keyring) load(ctx context.Context) error {
 }
 
 // refresh fetches the key set on behalf of kid, if it may. Concurrent callers
-// take turns, and whoever finds that the one before fetched the key is done.
+// take turns; the first one's fetch closes the window for those behind it, who
+// then look into what it brought.
 func (k *keyring) refresh(ctx context.Context, kid string) error {
 	leave, err := k.enter(ctx)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if _, err := k.MemoryJWKSet.KeyRead(ctx, kid); err == nil {
-		return nil
-	}
 	if k.window.refuses(kid, k.now(), k.held) {
 		return k.verdict(errTooSoon)
 	}

@@ -256,8 +256,8 @@ func TestSlowEndpoint(t *testing.T) {
 	}
 }
 
-// TestRequestContext gives up with the request, in front of the endpoint and in
-// the queue behind another request, and the next request tries again at once.
+// TestRequestContext gives up with the request, be it in front of the endpoint or
+// in the queue behind another, and the next request tries again at once.
 func TestRequestContext(t *testing.T) {
 	t.Parallel()
 	pool := frozen(t)
@@ -265,25 +265,56 @@ func TestRequestContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, e, _ := fetching(t, pool, false)
 		e.set(silence)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		start := time.Now()
 		var wg sync.WaitGroup
-		for range 2 {
-			wg.Go(func() {
-				got, err := v.Verify(ctx, token)
-				undecided(t, got, err)
-			})
+		ask := func(limit time.Duration) {
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			start := time.Now()
+			got, err := v.Verify(ctx, token)
+			undecided(t, got, err)
+			if took := time.Since(start); took != limit {
+				t.Errorf("a request of %s took %s", limit, took)
+			}
 		}
+		wg.Go(func() { ask(2 * time.Second) })
+		synctest.Wait()
+		wg.Go(func() { ask(time.Second) })
 		wg.Wait()
-		if took := time.Since(start); took != time.Second {
-			t.Errorf("two requests of one second took %s", took)
-		}
 		e.set(keys(pool))
 		if _, err := v.Verify(t.Context(), token); err != nil {
 			t.Errorf("Verify by the next request: %v", err)
 		}
 	})
+}
+
+// TestReadsNoMoreThanAKeySet counts what is read of a body without end.
+func TestReadsNoMoreThanAKeySet(t *testing.T) {
+	t.Parallel()
+	pool := frozen(t)
+	v, e, _ := fetching(t, pool, false)
+	body := &endless{}
+	e.set(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(body), Request: r}, nil
+	})
+	got, err := v.Verify(t.Context(), pool.Token(t, authtest.Sub))
+	undecided(t, got, err)
+	if body.read > 65<<10 {
+		t.Errorf("%d bytes were read of an endless body, want about 64 KB", body.read)
+	}
+}
+
+// endless is a body of spaces that breaks off, much too late, after 1 MB.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > 1<<20 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	for i := range p {
+		p[i] = ' '
+	}
+	e.read += len(p)
+	return len(p), nil
 }
 
 func TestRotation(t *testing.T) {

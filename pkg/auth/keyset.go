@@ -9,8 +9,10 @@ import (
 	"github.com/MicahParks/jwkset"
 )
 
-// minKeyBits is the least RSA modulus that RFC 7518 section 3.3 allows.
-const minKeyBits = 2048
+const (
+	minKeyBits  = 2048      // of the modulus: RFC 7518 section 3.3
+	minExponent = 1<<16 + 1 // FIPS 186-5 section 5.1
+)
 
 // jwk is the part of a JSON Web Key that we read. The library's own type reads
 // thirty members, certificates and addresses among them.
@@ -27,7 +29,7 @@ type jwk struct {
 }
 
 // parseKeySet reads a JWKS. As RFC 7517 section 5 asks, a key of another kind
-// (not RSA, not RS256, not for signatures) is left out, so a pool may add one
+// (not for RS256, not for signatures) is left out, so a pool may add one
 // without locking everybody out. A key of our kind that is weak or broken, a
 // secret among public keys, one kid twice and a set without any key of ours are
 // signs that the set is not the pool's: they refuse all of it.
@@ -64,8 +66,10 @@ func (j jwk) key() (key jwkset.JWK, ours bool, err error) {
 	switch {
 	case j.D != "" || j.K != "":
 		return key, false, errors.New("is not public")
-	case j.KTY != jwkset.KtyRSA, j.Alg != jwkset.AlgRS256, j.Use != jwkset.UseSig:
+	case j.Alg != jwkset.AlgRS256, j.Use != jwkset.UseSig:
 		return key, false, nil
+	case j.KTY != jwkset.KtyRSA:
+		return key, false, errors.New("kty is not RSA")
 	case j.Kid == "" || len(j.Kid) > maxKeyID:
 		return key, false, errors.New("kid is missing or too long")
 	}
@@ -87,8 +91,8 @@ func checkStrength(key *rsa.PublicKey) error {
 	switch {
 	case key.N.BitLen() < minKeyBits:
 		return errors.New("modulus is shorter than 2048 bits")
-	case key.E < 3 || key.E%2 == 0:
-		return errors.New("exponent is 1 or even")
+	case key.E < minExponent || key.E%2 == 0:
+		return errors.New("exponent is small or even")
 	case key.N.Bit(0) == 0:
 		return errors.New("modulus is even")
 	case isROCA(key.N):

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/MicahParks/jwkset"
 	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -77,7 +76,7 @@ func New(c Config) (*Verifier, error) {
 	if problems := c.problems(err); len(problems) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrConfig, strings.Join(problems, "; "))
 	}
-	keys, err := keyfunc.New(keyfunc.Options{Storage: ring, UseWhitelist: []jwkset.USE{jwkset.UseSig}})
+	keys, err := keyfunc.New(keyfunc.Options{Storage: ring})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -161,7 +160,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Caller, error) {
 	if v == nil || v.parser == nil {
 		return Caller{}, TokenInvalid.With(errNoVerifier)
 	}
-	if err := checkForm(token); err != nil {
+	if err := v.checkForm(token); err != nil {
 		return Caller{}, TokenInvalid.With(err)
 	}
 	c := &claims{clients: v.clients}
