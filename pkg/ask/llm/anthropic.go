@@ -4,11 +4,8 @@ package llm
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/option"
@@ -16,9 +13,10 @@ import (
 	"callanalyst/pkg/ask"
 )
 
-// Key returns a vendor's API key as it is now. It is called for each question,
-// so that a rotated key is used at once.
-type Key func(ctx context.Context) (string, error)
+// Key calls use with a vendor's API key as it is now. When use's error wraps
+// boot.ErrRejected, the key is fetched anew and use called once more if it has
+// changed: a rotated key costs nobody an answer. See boot.Use.
+type Key func(ctx context.Context, use func(key string) error) error
 
 // Anthropic asks Claude. It is safe for concurrent use.
 type Anthropic struct {
@@ -41,24 +39,25 @@ func (a *Anthropic) Name() string { return "anthropic" }
 // Answer implements ask.Provider.
 func (a *Anthropic) Answer(ctx context.Context, p ask.Prompt) iter.Seq2[ask.Part, error] {
 	return func(yield func(ask.Part, error) bool) {
-		key, err := a.key(ctx)
+		err := a.key(ctx, func(key string) error { return a.stream(ctx, p, key, yield) })
 		if err != nil {
-			yield(ask.Part{}, &ask.UpstreamError{Provider: a.Name(), Retryable: true, Err: err})
-			return
-		}
-		s := a.client.Messages.NewStreaming(ctx, message(p), option.WithAPIKey(key))
-		defer func() { _ = s.Close() }()
-		var end ask.Part
-		for s.Next() {
-			part, ok := anthropicPart(s.Current(), &end)
-			if ok && (!yield(part, nil) || part.Stop != "") {
-				return
-			}
-		}
-		if err := s.Err(); err != nil {
-			yield(ask.Part{}, a.failure(err))
+			yield(ask.Part{}, failure(a.Name(), err))
 		}
 	}
+}
+
+// stream asks with one key and yields the parts.
+func (a *Anthropic) stream(ctx context.Context, p ask.Prompt, key string, yield func(ask.Part, error) bool) error {
+	s := a.client.Messages.NewStreaming(ctx, message(p), option.WithAPIKey(key))
+	defer func() { _ = s.Close() }()
+	var end ask.Part
+	for s.Next() {
+		part, ok := anthropicPart(s.Current(), &end)
+		if ok && (!yield(part, nil) || part.Stop != "") {
+			return nil
+		}
+	}
+	return rejected(s.Err())
 }
 
 // message builds the request. The transcript is a block of its own that is
@@ -108,37 +107,4 @@ func anthropicStop(r anthropic.StopReason) ask.Stop {
 		return ""
 	}
 	return ask.StopEnd
-}
-
-func (a *Anthropic) failure(err error) error {
-	out := &ask.UpstreamError{Provider: a.Name(), Retryable: true, Err: err}
-	var e *anthropic.Error
-	if errors.As(err, &e) {
-		out.Status = e.StatusCode
-		out.Retryable = retryable(e.StatusCode)
-		out.RetryAfter = retryAfter(e.Response)
-	}
-	return out
-}
-
-// retryable reports whether another provider may do better. A request that was
-// refused for what it is, or for who we are, is our defect and not an outage.
-// Status 200 is an error inside a stream: an overload, most of the time.
-func retryable(status int) bool {
-	switch status {
-	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge:
-		return false
-	}
-	return true
-}
-
-func retryAfter(resp *http.Response) time.Duration {
-	if resp == nil {
-		return 0
-	}
-	n, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if err != nil || n < 0 {
-		return 0
-	}
-	return time.Duration(n) * time.Second
 }

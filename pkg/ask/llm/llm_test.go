@@ -14,6 +14,7 @@ import (
 	"callanalyst/pkg/ask"
 	"callanalyst/pkg/ask/llm"
 	"callanalyst/pkg/ask/llmtest"
+	"callanalyst/pkg/boot"
 )
 
 // vendors starts the stand-in and returns both providers on it.
@@ -30,7 +31,7 @@ func vendors(t *testing.T) (*llmtest.Server, []ask.Provider) {
 }
 
 func key(k string) llm.Key {
-	return func(context.Context) (string, error) { return k, nil }
+	return func(_ context.Context, use func(string) error) error { return use(k) }
 }
 
 var prompt = ask.Prompt{Model: "claude", MaxTokens: 64, System: "Be brief.", Context: "<transcript>\n[0:01] Ann: Nine.\n</transcript>", Question: "Which price?"}
@@ -145,12 +146,30 @@ func TestCancelEndsAnAnswerAtOnce(t *testing.T) {
 
 func TestAKeyThatCannotBeReadIsAnOutage(t *testing.T) {
 	t.Parallel()
-	broken := func(context.Context) (string, error) { return "", errors.New("no secret") }
+	broken := func(context.Context, func(string) error) error { return errors.New("no secret") }
 	for _, p := range []ask.Provider{llm.NewAnthropic("http://127.0.0.1:1", &http.Client{}, broken), llm.NewOpenAI("http://127.0.0.1:1", &http.Client{}, broken, nil)} {
 		_, _, err := gather(t.Context(), p)
 		var up *ask.UpstreamError
 		if !errors.As(err, &up) || !up.Retryable {
 			t.Errorf("%s: %v, want a retryable UpstreamError", p.Name(), err)
+		}
+	}
+}
+
+func TestARotatedKeyCostsNobodyAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := &llmtest.Server{Keys: map[string]string{"anthropic": "new", "openai": "new"}}
+	srv := httptest.NewServer(s)
+	t.Cleanup(srv.Close)
+	rotating := func(_ context.Context, use func(string) error) error {
+		if err := use("old"); !errors.Is(err, boot.ErrRejected) {
+			return err
+		}
+		return use("new")
+	}
+	for _, p := range []ask.Provider{llm.NewAnthropic(srv.URL, srv.Client(), rotating), llm.NewOpenAI(srv.URL, srv.Client(), rotating, nil)} {
+		if text, last, err := gather(t.Context(), p); err != nil || text == "" || last.Stop != ask.StopEnd {
+			t.Errorf("%s: %q, %+v, %v; want an answer with the new key", p.Name(), text, last, err)
 		}
 	}
 }

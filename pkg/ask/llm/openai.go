@@ -2,7 +2,6 @@ package llm
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/http"
 
@@ -35,20 +34,20 @@ func (o *OpenAI) Name() string { return "openai" }
 // Answer implements ask.Provider.
 func (o *OpenAI) Answer(ctx context.Context, p ask.Prompt) iter.Seq2[ask.Part, error] {
 	return func(yield func(ask.Part, error) bool) {
-		key, err := o.key(ctx)
+		err := o.key(ctx, func(key string) error {
+			s := o.client.Chat.Completions.NewStreaming(ctx, o.completion(p), option.WithAPIKey(key))
+			defer func() { _ = s.Close() }()
+			return rejected(relay(s, yield))
+		})
 		if err != nil {
-			yield(ask.Part{}, &ask.UpstreamError{Provider: o.Name(), Retryable: true, Err: err})
-			return
+			yield(ask.Part{}, failure(o.Name(), err))
 		}
-		s := o.client.Chat.Completions.NewStreaming(ctx, o.completion(p), option.WithAPIKey(key))
-		defer func() { _ = s.Close() }()
-		o.relay(s, yield)
 	}
 }
 
 // relay passes the deltas on. The finish reason comes before the usage, which
 // comes in a chunk without choices, so the end is told once the stream is read.
-func (o *OpenAI) relay(s *ssestream.Stream[openai.ChatCompletionChunk], yield func(ask.Part, error) bool) {
+func relay(s *ssestream.Stream[openai.ChatCompletionChunk], yield func(ask.Part, error) bool) error {
 	var end ask.Part
 	for s.Next() {
 		c := s.Current()
@@ -63,15 +62,16 @@ func (o *OpenAI) relay(s *ssestream.Stream[openai.ChatCompletionChunk], yield fu
 		}
 		d := c.Choices[0].Delta
 		if text := d.Content + d.Refusal; text != "" && !yield(ask.Part{Text: text}, nil) {
-			return
+			return nil
 		}
 	}
-	switch err := s.Err(); {
-	case err != nil:
-		yield(ask.Part{}, o.failure(err))
-	case end.Stop != "":
+	if err := s.Err(); err != nil {
+		return err
+	}
+	if end.Stop != "" {
 		yield(end, nil)
 	}
+	return nil
 }
 
 func (o *OpenAI) completion(p ask.Prompt) openai.ChatCompletionNewParams {
@@ -99,15 +99,4 @@ func openaiStop(reason string) ask.Stop {
 		return ask.StopRefusal
 	}
 	return ask.StopEnd
-}
-
-func (o *OpenAI) failure(err error) error {
-	out := &ask.UpstreamError{Provider: o.Name(), Retryable: true, Err: err}
-	var e *openai.Error
-	if errors.As(err, &e) {
-		out.Status = e.StatusCode
-		out.Retryable = retryable(e.StatusCode)
-		out.RetryAfter = retryAfter(e.Response)
-	}
-	return out
 }
