@@ -21,6 +21,7 @@ func (c *call) stream(payload []byte) {
 	defer total.Stop()
 	s := &sink{call: c, cancel: cancel, idle: time.AfterFunc(c.api.opt.StreamIdle, expire)}
 	defer s.idle.Stop()
+	defer s.relax()
 
 	res, err := c.api.opt.Functions.Stream(ctx, c.route.Function, payload, s)
 	if err != nil && ctx.Err() != nil {
@@ -72,6 +73,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	if s.plain {
 		return s.keep(p)
 	}
+	_ = s.control().SetWriteDeadline(time.Now().Add(s.call.api.opt.StreamIdle))
 	n, err := s.call.w.Write(p)
 	if err != nil {
 		return n, err
@@ -88,6 +90,12 @@ func (s *sink) keep(p []byte) (int, error) {
 	return s.whole.Write(p)
 }
 
-func (s *sink) flush() error {
-	return http.NewResponseController(s.call.w).Flush()
+func (s *sink) flush() error { return s.control().Flush() }
+
+func (s *sink) control() *http.ResponseController {
+	return http.NewResponseController(s.call.w)
 }
+
+// relax takes back the deadline for a client that does not read: the
+// connection may serve another request.
+func (s *sink) relax() { _ = s.control().SetWriteDeadline(time.Time{}) }
