@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -94,6 +95,27 @@ func TestEachInvocationWritesOneLine(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOnlyTheCodeLeavesTheProcess(t *testing.T) {
+	t.Parallel()
+	down := fault.New(fault.Unavailable, "UPSTREAM_UNAVAILABLE", "")
+	for want, err := range map[string]error{
+		"UPSTREAM_UNAVAILABLE": fmt.Errorf("consent: hold: %w", down.With(errors.New("table consents-x is throttled"))),
+		"INTERNAL":             errors.New("no row u-9 in table consents-x"),
+	} {
+		var out bytes.Buffer
+		fn, _ := process(&out).Start(t.Context(), func(context.Context, *boot.Process) (boot.Func, error) {
+			return func(context.Context, json.RawMessage) (any, error) { return nil, err }, nil
+		})
+		_, got := fn(t.Context(), nil)
+		if got == nil || got.Error() != want || !errors.Is(got, err) {
+			t.Errorf("error %v leaves as %v, want %s", err, got, want)
+		}
+		if !strings.Contains(out.String(), "consents-x") {
+			t.Errorf("the log %s lacks the cause", out.String())
+		}
 	}
 }
 

@@ -29,10 +29,24 @@ func (p *Process) observed(fn Func) Func {
 				out, err = nil, errPanic
 			}
 			p.line(ctx, cold, p.Now().Sub(start), err)
+			if err != nil {
+				err = Failure{err}
+			}
 		}()
 		return fn(ctx, event)
 	}
 }
+
+// Failure is what leaves the process of an error: its code alone. The log has
+// the cause; whoever invoked the function, a browser behind Cognito among them,
+// must not learn of tables and upstreams.
+type Failure struct{ Err error }
+
+// Error returns the code of the fault in Err, or INTERNAL.
+func (f Failure) Error() string { return fault.Of(f.Err).Code }
+
+// Unwrap returns the cause.
+func (f Failure) Unwrap() error { return f.Err }
 
 // line writes an invocation's one wide line.
 func (p *Process) line(ctx context.Context, cold bool, took time.Duration, err error) {
