@@ -110,7 +110,11 @@ func (b *Builder) Build(ctx context.Context, function string) (string, error) {
 		return "", fmt.Errorf("build: make the folder of %s: %w", function, err)
 	}
 	stamp, stampErr := b.sources.stamp(function, b.Now())
-	next := out + ".next"
+	next, err := nextTo(out)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.Remove(next) }() // it is gone already if all went well
 	if err := b.compile(ctx, function, next); err != nil {
 		return "", err
 	}
@@ -121,6 +125,16 @@ func (b *Builder) Build(ctx context.Context, function string) (string, error) {
 		_ = os.WriteFile(out+".stamp", []byte(stamp), 0o600) // without it the next start compiles again
 	}
 	return out, nil
+}
+
+// nextTo makes a file beside a binary under a name of its own: two fleets may
+// build into the same folder.
+func nextTo(out string) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(out), "next.*")
+	if err != nil {
+		return "", fmt.Errorf("build: make room for a binary: %w", err)
+	}
+	return f.Name(), f.Close()
 }
 
 func (b *Builder) compile(ctx context.Context, function, out string) error {
