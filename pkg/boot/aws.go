@@ -28,3 +28,12 @@ func (p *Process) AWS(service string) aws.Config {
 	}
 	return cfg
 }
+
+// Endpoint returns where the configuration's calls go, for Connect. host is the
+// service's name in its address: dynamodb, sqs, cognito-idp, email.
+func Endpoint(c aws.Config, host string) string {
+	if c.BaseEndpoint != nil {
+		return *c.BaseEndpoint
+	}
+	return "https://" + host + "." + c.Region + ".amazonaws.com"
+}

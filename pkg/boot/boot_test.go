@@ -157,6 +157,13 @@ func TestAWSFollowsTheServiceEndpointFirst(t *testing.T) {
 			if cfg.BaseEndpoint != nil {
 				got = *cfg.BaseEndpoint
 			}
+			address := tt.want
+			if address == "" {
+				address = "https://dynamodb.us-east-2.amazonaws.com"
+			}
+			if at := boot.Endpoint(cfg, "dynamodb"); at != address {
+				t.Errorf("Endpoint = %q, want %q", at, address)
+			}
 			if got != tt.want || cfg.Region != "us-east-2" {
 				t.Errorf("endpoint %q in %s, want %q in us-east-2", got, cfg.Region, tt.want)
 			}
