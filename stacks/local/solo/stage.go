@@ -19,6 +19,9 @@ import (
 type Stage struct {
 	Host *runtimeapi.Host
 
+	// Env is what the function is given, besides what Lambda itself sets.
+	Env []string
+
 	function string
 	record   recorder
 	servers  []*http.Server
@@ -62,8 +65,9 @@ func Open(c Cast) (*Stage, error) {
 		s.Close()
 		return nil, err
 	}
+	s.Env = append(env, c.Env...)
 	return s, s.Host.Set(runtimeapi.Function{
-		Name: c.Function.Name, Binary: c.Binary, Env: append(env, c.Env...),
+		Name: c.Function.Name, Binary: c.Binary, Env: s.Env,
 		Timeout: c.Function.Timeout, MemoryMB: c.Function.MemoryMB,
 	})
 }
@@ -92,10 +96,14 @@ func (s *Stage) Close() {
 	}
 }
 
+// Show puts a world on stage. A process that somebody else runs with the
+// stage's Env finds it there too.
+func (s *Stage) Show(w *World) { s.world.Store(w) }
+
 // Invoke puts a world on stage and runs the event in it. It returns the calls in
 // the order that they began. A Stage runs one event at a time.
 func (s *Stage) Invoke(ctx context.Context, w *World, event []byte, see Watch) (runtimeapi.Result, []Call, error) {
-	s.world.Store(w)
+	s.Show(w)
 	s.record.begin(see)
 	var res runtimeapi.Result
 	var err error
