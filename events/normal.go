@@ -30,6 +30,7 @@ var (
 	jwtForm      = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`)
 	uuidForm     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	stripeForm   = regexp.MustCompile(`\b(cus|req|evt|sub|cs_test)_[A-Za-z0-9]{14,}`)
+	messageForm  = regexp.MustCompile(`\b[0-9a-f]{30,40}-\d{6}\b`)
 	hashForm     = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	timeForm     = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
 	loopbackForm = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
@@ -42,6 +43,7 @@ func (m *masks) text(s string) string {
 	s = loopbackForm.ReplaceAllString(s, "<here>")
 	s = timeForm.ReplaceAllStringFunc(s, m.instant)
 	s = m.fresh(uuidForm, s, "<uuid>")
+	s = m.fresh(messageForm, s, "<message id>")
 	s = m.fresh(hashForm, s, "<hash>")
 	return stripeForm.ReplaceAllStringFunc(s, func(id string) string {
 		if strings.Contains(m.known, id) {
@@ -86,8 +88,11 @@ func (m *masks) moment(t time.Time, as string) string {
 	return fmt.Sprintf("<now%+dh>", d/time.Hour)
 }
 
-// value masks everything in a decoded JSON value. Numbers, and texts of digits,
-// that are a Unix time about now become its name.
+// freshFields hold bytes that differ with every encryption.
+var freshFields = map[string]string{"CiphertextBlob": "<encrypted>", "aws-crypto-public-key": "<public key>"}
+
+// value returns a copy of a decoded JSON value with everything masked. Numbers,
+// and texts of digits, that are a Unix time about now become its name.
 func (m *masks) value(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -96,16 +101,21 @@ func (m *masks) value(v any) any {
 		if s := m.unix(v.String()); s != v.String() {
 			return s
 		}
-		return v
 	case []any:
+		out := make([]any, len(v))
 		for i := range v {
-			v[i] = m.value(v[i])
+			out[i] = m.value(v[i])
 		}
+		return out
 	case map[string]any:
+		out := make(map[string]any, len(v))
 		for key, x := range v {
-			delete(v, key)
-			v[m.text(key)] = m.value(x)
+			if name, ok := freshFields[key]; ok {
+				x = name
+			}
+			out[m.text(key)] = m.value(x)
 		}
+		return out
 	}
 	return v
 }

@@ -146,7 +146,7 @@ func (r *replayer) scene(ctx context.Context, before solo.Setup, event []byte) (
 	if err != nil {
 		return scene{}, err
 	}
-	s := scene{world: w, masks: &masks{known: string(event) + compactJSON(before), now: time.Now()}}
+	s := scene{world: w, masks: &masks{known: string(event) + compactJSON(before) + solo.CodeKeyARN, now: time.Now()}}
 	for _, secret := range solo.SecretValues() {
 		s.masks.add(secret, "<secret>")
 	}

@@ -54,9 +54,15 @@ func measure(ctx context.Context, cmd *exec.Cmd, events [][]byte, check func(str
 	if err := cmd.Start(); err != nil {
 		return reading{}, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
+	gone := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		cancel() // nobody will ask or answer any more
+		close(gone)
+	}()
 	r, err := p.run(ctx, cmd.Process.Pid, events, spawned, check)
 	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	<-gone
 	if err != nil {
 		return reading{}, fmt.Errorf("%w; it printed:\n%s", err, said.String())
 	}

@@ -23,6 +23,9 @@ import (
 // codeKeyID is the KMS key under which codes are encrypted.
 const codeKeyID = "5c0de5c0-de5c-4de5-8c0d-e5c0de5c0de5"
 
+// CodeKeyARN is that key's ARN, the same in every World.
+const CodeKeyARN = "arn:aws:kms:us-east-2:000000000000:key/" + codeKeyID
+
 // World is everything outside one function: a real DynamoDB engine with the
 // fleet's tables, and a stand-in for every other party.
 type World struct {
@@ -165,7 +168,7 @@ func environment(f fleet.Function, set keys.Set, awsURL, stripeURL string) ([]st
 	}
 	values := map[string]string{
 		"USER_POOL_ID": cognitotest.DefaultPoolID, "USER_POOL_CLIENT_ID": cognitotest.DefaultClientID,
-		"JWKS": string(jwks), "CODE_KEY_ARN": "arn:aws:kms:us-east-2:000000000000:key/" + codeKeyID,
+		"JWKS": string(jwks), "CODE_KEY_ARN": CodeKeyARN,
 		"STRIPE_API_BASE": stripeURL,
 	}
 	env := []string{"AWS_ENDPOINT_URL=" + awsURL}
