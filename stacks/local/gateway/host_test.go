@@ -61,7 +61,7 @@ func stream(_ context.Context, e events.APIGatewayProxyRequest) (*events.APIGate
 }
 
 func get(url string) string {
-	resp, err := http.Get(url)
+	resp, err := new(http.Client).Get(url)
 	if err != nil {
 		return ""
 	}

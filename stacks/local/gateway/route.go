@@ -87,11 +87,10 @@ func parseRoute(t Route) (route, error) {
 }
 
 func parseSegment(s string) segment {
-	inner, ok := strings.CutPrefix(s, "{")
-	if inner, ok = strings.CutSuffix(inner, "}"); !ok || inner == "" || s[0] != '{' {
+	if len(s) < 3 || s[0] != '{' || s[len(s)-1] != '}' {
 		return segment{literal: s}
 	}
-	name, greedy := strings.CutSuffix(inner, "+")
+	name, greedy := strings.CutSuffix(s[1:len(s)-1], "+")
 	return segment{name: name, greedy: greedy}
 }
 

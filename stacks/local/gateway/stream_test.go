@@ -214,7 +214,7 @@ func TestSilentStreamIsCutOff(t *testing.T) {
 		api := newAPI(t, f, func(o *gateway.Options) { o.StreamIdle = time.Minute })
 		begun := time.Now()
 		defer func() {
-			if p := recover(); p != http.ErrAbortHandler {
+			if p, _ := recover().(error); !errors.Is(p, http.ErrAbortHandler) {
 				t.Errorf("the handler ended with %v, want http.ErrAbortHandler", p)
 			}
 			if took := time.Since(begun); took != 210*time.Second {

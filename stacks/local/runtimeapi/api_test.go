@@ -50,7 +50,7 @@ func (p *puppet) do(method, path, body string, headers ...string) (int, string, 
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := new(http.Client).Do(req)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestRuntimeAPIProtocol(t *testing.T) {
 	}
 	status, _, body = p.do("POST", errorPath(second), "not JSON", "Lambda-Runtime-Function-Error-Type", "Runtime.Odd")
 	p.want("an error that is no JSON", status, body, 202, "OK")
-	go func() { _, _ = http.Get(p.base + next) }()
+	go func() { _, _ = new(http.Client).Get(p.base + next) }()
 	e := receive(t, "the end", p.result)
 	if e.res.ErrorType != "Runtime.Odd" || e.res.ErrorMessage != "not JSON" || !strings.Contains(string(e.res.Payload), `"not JSON"`) {
 		t.Errorf("result = %+v %s, want the error as it was sent", e.res, e.res.Payload)
@@ -127,7 +127,7 @@ func TestRuntimeAPIRefusesWebPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Host = "rebound.example"
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := new(http.Client).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestAnswerThatBreaksOffIsNotAnAnswer(t *testing.T) {
 	}
 	sent := make(chan error, 1)
 	go func() {
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := new(http.Client).Do(req)
 		if err == nil {
 			_ = resp.Body.Close()
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -194,6 +195,42 @@ func groupsOf(t testing.TB, pids ...int) []string {
 		}
 	}
 	return left
+}
+
+// TestCloseGivesEverythingBack runs alone, since it counts what is open.
+func TestCloseGivesEverythingBack(t *testing.T) {
+	files, goroutines := openFiles(t), runtime.NumGoroutine()
+	h := newHost(t, runtimeapi.Options{IdleTimeout: time.Hour})
+	set(t, h, function("pid"), function("exit"), function("init-exit"), function("error"), runtimeapi.Function{Name: "ghost", Binary: "/nowhere"})
+	for _, name := range []string{"pid", "exit", "init-exit", "error", "ghost", "pid"} {
+		invoke(t, h, name, "{}")
+	}
+
+	closeHost(t, h)
+
+	if n := openFiles(t); n > files {
+		t.Errorf("open files = %d after Close, %d before", n, files)
+	}
+	// Close does not wait for the goroutines that the closed connections end.
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for runtime.NumGoroutine() > goroutines {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("goroutines = %d after Close, %d before", runtime.NumGoroutine(), goroutines)
+		}
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
 }
 
 func TestCloseGivesUpWhenItsContextEnds(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -274,6 +275,7 @@ func TestParseName(t *testing.T) {
 }
 
 func ExampleParseName() {
-	fmt.Println(runtimeapi.ParseName("arn:aws:lambda:us-east-2:000000000000:function:ask:$LATEST"))
+	name, qualifier := runtimeapi.ParseName("arn:aws:lambda:us-east-2:000000000000:function:ask:$LATEST")
+	fmt.Fprintln(os.Stdout, name, qualifier)
 	// Output: ask $LATEST
 }

@@ -37,27 +37,27 @@ var behaviours = map[string]func(){
 	"env":     func() { lambda.Start(func() ([]string, error) { return os.Environ(), nil }) },
 	"context": func() { lambda.Start(describe) },
 	"print": func() {
-		fmt.Println("from init")
+		fmt.Fprintln(os.Stdout, "from init")
 		lambda.Start(func(in object) error {
-			fmt.Println("to stdout")
+			fmt.Fprintln(os.Stdout, "to stdout")
 			fmt.Fprintln(os.Stderr, "to stderr")
-			fmt.Print("unfinished")
+			fmt.Fprint(os.Stdout, "unfinished")
 			return nil
 		})
 	},
 	"puppet": func() {
-		_, _ = http.Get(os.Getenv("TELL") + "?api=" + os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+		_, _ = new(http.Client).Get(os.Getenv("TELL") + "?api=" + os.Getenv("AWS_LAMBDA_RUNTIME_API"))
 		select {}
 	},
 	"event": func() { lambda.Start(func(in json.RawMessage) (json.RawMessage, error) { return in, nil }) },
 	"chatter": func() {
 		lambda.Start(func(n int) {
 			for i := range n {
-				fmt.Println("line", i)
+				fmt.Fprintln(os.Stdout, "line", i)
 			}
 		})
 	},
-	"nul":   func() { lambda.Start(func() { fmt.Print("\x00", strings.Repeat("0", 32), "\n") }) },
+	"nul":   func() { lambda.Start(func() { fmt.Fprint(os.Stdout, "\x00", strings.Repeat("0", 32), "\n") }) },
 	"error": func() { lambda.Start(func() error { return errors.New("TOS_NOT_ACCEPTED") }) },
 	"panic": func() { lambda.Start(func() error { panic(errors.New("out of cheese")) }) },
 	"exit":  func() { lambda.Start(func() error { os.Exit(2); return nil }) },
@@ -70,7 +70,7 @@ var behaviours = map[string]func(){
 	"init-hang": func() { select {} },
 	"init-post": func() {
 		url := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/init/error"
-		_, _ = http.Post(url, "application/json", strings.NewReader(`{"errorType":"Config","errorMessage":"TABLE_BOTS is missing"}`))
+		_, _ = new(http.Client).Post(url, "application/json", strings.NewReader(`{"errorType":"Config","errorMessage":"TABLE_BOTS is missing"}`))
 		os.Exit(1)
 	},
 	"init-once": func() {
@@ -147,7 +147,7 @@ func obey(how string) (string, error) {
 
 // sayGoodbye proves over HTTP that the function heard of its end.
 func sayGoodbye() {
-	_, _ = http.Post(os.Getenv("GOODBYE"), "text/plain", nil)
+	_, _ = new(http.Client).Post(os.Getenv("GOODBYE"), "text/plain", nil)
 }
 
 // fork starts a child that outlives the function unless someone ends it.
@@ -166,7 +166,7 @@ func call(ctx context.Context, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := new(http.Client).Do(req)
 	if err != nil {
 		return "", err
 	}

@@ -112,7 +112,7 @@ func TestSequentialCallsNeverMeetACapOfOne(t *testing.T) {
 	f := function("pid")
 	f.Concurrency = 1
 	set(t, h, f)
-	for i := range 50 {
+	for i := range 300 {
 		if _, err := h.Invoke(t.Context(), "pid", []byte("{}")); err != nil {
 			t.Fatalf("invocation %d = %v, want nil", i, err)
 		}

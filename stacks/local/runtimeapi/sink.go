@@ -28,6 +28,7 @@ func (g *guard) detach() {
 	g.mu.Unlock()
 }
 
+// Head is the sink's, as long as it is there.
 func (g *guard) Head(contentType string, prelude []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -37,6 +38,7 @@ func (g *guard) Head(contentType string, prelude []byte) error {
 	return g.sink.Head(contentType, prelude)
 }
 
+// Write is the sink's, as long as it is there.
 func (g *guard) Write(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -12,8 +12,10 @@ const maxLine = 256 << 10
 type splitter struct {
 	r    io.Reader
 	mark []byte // ends in a newline, starts with NUL
-	buf  []byte
-	err  error
+
+	buf   []byte
+	chunk []byte
+	err   error
 }
 
 // next returns the next line without its newline. If marked, a mark follows
@@ -60,8 +62,10 @@ func (s *splitter) overlong() int {
 }
 
 func (s *splitter) fill() {
-	chunk := make([]byte, 16<<10)
-	n, err := s.r.Read(chunk)
-	s.buf = append(s.buf, chunk[:n]...)
+	if s.chunk == nil {
+		s.chunk = make([]byte, 16<<10)
+	}
+	n, err := s.r.Read(s.chunk)
+	s.buf = append(s.buf, s.chunk[:n]...)
 	s.err = err
 }
