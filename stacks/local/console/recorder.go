@@ -151,7 +151,7 @@ type Figures struct {
 	P50         float64   `json:"p50_ms"`
 	P95         float64   `json:"p95_ms"`
 	LastError   string    `json:"last_error"`
-	LastErrorAt time.Time `json:"last_error_at"`
+	LastErrorAt time.Time `json:"last_error_at,omitzero"`
 	Rebuild     *Rebuild  `json:"rebuild"` // nil before the first
 }
 

@@ -30,9 +30,9 @@ type Event struct {
 	Function string          `json:"function"`
 	Payload  json.RawMessage `json:"payload"`
 	Queued   time.Time       `json:"queued"`
-	Attempts int             `json:"attempts"` // that ran; a throttled one did not
-	Error    string          `json:"error"`    // of the last attempt
-	Died     time.Time       `json:"died"`     // zero while it is alive
+	Attempts int             `json:"attempts"`      // that ran; a throttled one did not
+	Error    string          `json:"error"`         // of the last attempt
+	Died     time.Time       `json:"died,omitzero"` // zero while it is alive
 }
 
 // Async queues events for functions. A function that fails is called again one

@@ -32,9 +32,9 @@ type Schedule struct {
 // Due tells of one schedule's runs.
 type Due struct {
 	Function string    `json:"function"`
-	When     string    `json:"when"` // the rate or the expression
-	Last     time.Time `json:"last"` // zero before the first run
-	Next     time.Time `json:"next"` // zero when there is none
+	When     string    `json:"when"`          // the rate or the expression
+	Last     time.Time `json:"last,omitzero"` // zero before the first run
+	Next     time.Time `json:"next,omitzero"` // zero when there is none
 	Skipped  int       `json:"skipped"`
 }
 

@@ -71,7 +71,9 @@ func (s *Stack) settings() map[string]string {
 		}
 	}
 	for name, v := range s.plan.Env {
-		values[name] = v
+		if strings.TrimSpace(v) != "" {
+			values[name] = v
+		}
 	}
 	return values
 }
