@@ -52,7 +52,7 @@ func Run(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = o.Output, o.Output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // a Ctrl-C is for this process to pass on
 	e := &Engine{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Name: name, cmd: cmd, exited: make(chan struct{})}
 	if err := e.start(); err != nil {
 		return nil, err
