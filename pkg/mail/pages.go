@@ -3,17 +3,30 @@ package mail
 import (
 	"embed"
 	"fmt"
-	html "html/template"
+	"html"
 	"net/url"
 	"strings"
-	text "text/template"
 )
 
-// The templates. Each mail is one file that defines its subject, preheader,
-// HTML and text, so that the two versions are read and changed together.
+// The pages, as the templates in templates/ give them, with a marker in the
+// place of each value. The tests compile them: a binary that links a template
+// package keeps every method of every type, 17 MB of them in this fleet, and
+// parses at each cold start what never changes.
 //
-//go:embed templates
-var templates embed.FS
+//go:generate go test -run TestPagesAreCompiled -update .
+//go:embed pages
+var pages embed.FS
+
+// The markers. None holds a character that HTML escapes, and a value that looks
+// like one stays as it is.
+const (
+	markEmail    = "[[email]]"
+	markGreeting = "[[greeting]]"
+	markCode     = "[[code]]"
+	markPlan     = "[[plan]]"
+	markSiteName = "[[site]]"
+	markSite     = "https://site.invalid"
+)
 
 // Data is what a mail tells its reader. All of it may come from users: the
 // HTML version escapes it.
@@ -24,44 +37,22 @@ type Data struct {
 	Plan  string // the paid plan's name; "" for the free one
 }
 
-// view is Data with what all mails share.
-type view struct {
-	Data
-	Subject  string
-	Site     string // the site's address
-	SiteName string // its host
-}
-
 // Pages renders mails. It is safe for concurrent use. Make it with NewPages.
 type Pages struct {
 	site, siteName string
-	sets           map[string]set
+	compiled       map[string]Page
 }
 
-// set is one mail's templates.
-type set struct {
-	html *html.Template
-	text *text.Template
-}
-
-// NewPages returns the pages of the named mails (all of them if none is named)
-// with links to the site at the address. It renders each once, because the
-// first rendering of an HTML template is dear and belongs into a cold start's
-// initialisation.
-func NewPages(site string, names ...string) (*Pages, error) {
+// NewPages returns the pages with links to the site at the address, which must
+// be absolute, http or https.
+func NewPages(site string) (*Pages, error) {
 	u, err := url.Parse(site)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("mail: site's address has no host")
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return nil, fmt.Errorf("mail: the site's address is not absolute http or https")
 	}
-	if len(names) == 0 {
-		names = Names()
-	}
-	p := &Pages{site: site, siteName: u.Host, sets: map[string]set{}}
-	for _, name := range names {
-		if p.sets[name], err = parse(name); err != nil {
-			return nil, fmt.Errorf("mail: parse %s: %w", name, err)
-		}
-		if _, err := p.Render(name, Data{}); err != nil {
+	p := &Pages{site: site, siteName: u.Host, compiled: map[string]Page{}}
+	for _, name := range Names() {
+		if p.compiled[name], err = load(name); err != nil {
 			return nil, err
 		}
 	}
@@ -70,42 +61,55 @@ func NewPages(site string, names ...string) (*Pages, error) {
 
 // Names returns the names of all mails.
 func Names() []string {
-	names := []string{welcome}
+	names := []string{welcome, welcomePaid}
 	for _, l := range letters() {
 		names = append(names, l.name)
 	}
 	return names
 }
 
-// parse reads one mail's templates and the layout around them.
-func parse(name string) (set, error) {
-	page := "templates/" + name + ".tmpl"
-	h, err := html.ParseFS(templates, "templates/layout.html", page)
+// load reads a compiled page; the first line of its text is the subject.
+func load(name string) (Page, error) {
+	h, err := pages.ReadFile("pages/" + name + ".html")
 	if err != nil {
-		return set{}, err
+		return Page{}, fmt.Errorf("mail: load %s: %w", name, err)
 	}
-	t, err := text.ParseFS(templates, "templates/layout.txt", page)
-	return set{html: h, text: t}, err
+	t, err := pages.ReadFile("pages/" + name + ".txt")
+	if err != nil {
+		return Page{}, fmt.Errorf("mail: load %s: %w", name, err)
+	}
+	subject, body, _ := strings.Cut(string(t), "\n\n")
+	return Page{Subject: strings.TrimPrefix(subject, "Subject: "), HTML: string(h), Text: body}, nil
 }
 
 // Render returns the named mail's content for its reader.
 func (p *Pages) Render(name string, d Data) (Page, error) {
-	s, ok := p.sets[name]
+	page, ok := p.compiled[name]
 	if !ok {
 		return Page{}, fmt.Errorf("mail: there is no mail %q", name)
 	}
-	d.Name = plainName(d.Name)
-	v := view{Data: d, Site: p.site, SiteName: p.siteName}
-	var subject, h, t strings.Builder
-	if err := s.text.ExecuteTemplate(&subject, "subject", v); err != nil {
-		return Page{}, fmt.Errorf("mail: render subject of %s: %w", name, err)
+	asText := p.filler(d, func(s string) string { return s })
+	return Page{
+		Subject: oneLine(asText.Replace(page.Subject)),
+		HTML:    p.filler(d, html.EscapeString).Replace(page.HTML),
+		Text:    asText.Replace(page.Text),
+	}, nil
+}
+
+// filler puts values in the place of markers. Values stand in the text of
+// elements and, the site alone, in quoted attributes; html.EscapeString is
+// right for both.
+func (p *Pages) filler(d Data, escape func(string) string) *strings.Replacer {
+	return strings.NewReplacer(
+		markEmail, escape(d.Email), markGreeting, escape(greet(d.Name)), markCode, escape(d.Code),
+		markPlan, escape(d.Plan), markSiteName, escape(p.siteName), markSite, escape(p.site),
+	)
+}
+
+// greet is the mail's first line.
+func greet(name string) string {
+	if name = plainName(name); name != "" {
+		return "Hello " + name + ","
 	}
-	v.Subject = oneLine(subject.String())
-	if err := s.html.ExecuteTemplate(&h, "layout", v); err != nil {
-		return Page{}, fmt.Errorf("mail: render HTML of %s: %w", name, err)
-	}
-	if err := s.text.ExecuteTemplate(&t, "layout", v); err != nil {
-		return Page{}, fmt.Errorf("mail: render text of %s: %w", name, err)
-	}
-	return Page{Subject: v.Subject, HTML: h.String(), Text: t.String()}, nil
+	return "Hello,"
 }

@@ -5,8 +5,11 @@ import (
 	"time"
 )
 
-// welcome is the welcome's template.
-const welcome = "welcome"
+// The welcome's two pages. Both are tagged as the first.
+const (
+	welcome     = "welcome"
+	welcomePaid = "welcome-paid"
+)
 
 // keepWelcome is how long nobody is welcomed twice.
 const keepWelcome = 400 * 24 * time.Hour
@@ -32,7 +35,12 @@ func (w *Welcomes) Send(ctx context.Context, n Newcomer) (Outcome, error) {
 	}
 	e := Envelope{ID: welcome + "#" + n.Sub, To: n.Email, Category: Product, Keep: keepWelcome}
 	return w.Outbox.Deliver(ctx, e, func(context.Context) (Page, string, error) {
-		page, err := w.Pages.Render(welcome, Data{Email: n.Email, Name: n.Name, Plan: plan(n.Tier)})
+		d := Data{Email: n.Email, Name: n.Name, Plan: plan(n.Tier)}
+		name := welcome
+		if d.Plan != "" {
+			name = welcomePaid
+		}
+		page, err := w.Pages.Render(name, d)
 		return page, welcome, err
 	})
 }
