@@ -27,7 +27,6 @@ type invocation struct {
 	restarted bool
 
 	duration, initDuration time.Duration
-	peak                   int64 // memory, measured before a kill
 
 	// The worker's mutex guards these.
 	claimed bool // a response or an error is coming in

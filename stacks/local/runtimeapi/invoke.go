@@ -25,7 +25,7 @@ type Result struct {
 	Cold                    bool
 	// Duration is the time in the handler; InitDuration that of the cold start before it.
 	Duration, InitDuration time.Duration
-	// MaxMemory is the most memory, in bytes, that the process has ever held.
+	// MaxMemory is the most memory, in bytes, that the process was seen to hold.
 	MaxMemory int64
 	// LogTail is the last 4 KB of the invocation's log.
 	LogTail string

@@ -32,7 +32,7 @@ type Event struct {
 	Duration, InitDuration time.Duration
 	// ErrorType and Error are empty unless the invocation failed.
 	ErrorType, Error string
-	// MaxMemory is the most memory, in bytes, that the process has ever held.
+	// MaxMemory is the most memory, in bytes, that the process was seen to hold.
 	MaxMemory int64
 	MemoryMB  int
 }

@@ -81,7 +81,10 @@ func (w *worker) awaitInit(inv *invocation, limit time.Duration) *failure {
 	}
 }
 
+// handCold is hand for a process that has just begun. Its memory is looked at
+// now, in case the event is its end.
 func (w *worker) handCold(inv *invocation) (*worker, *failure) {
+	w.peak()
 	if w.hand(inv) {
 		return w, nil
 	}
@@ -119,7 +122,7 @@ func (inv *invocation) await(w *worker) *failure {
 	case <-w.exited:
 	case <-timer.C:
 		late = true
-		inv.peak = w.peak()
+		w.peak()
 		w.kill()
 	}
 	return inv.verdict(w, late)
@@ -157,7 +160,7 @@ func (h *Host) finish(inv *invocation, w *worker, fail *failure) Result {
 	if w == nil {
 		r.LogTail = h.logUnstarted(inv, fail)
 	} else {
-		r.MaxMemory = max(inv.peak, w.peak())
+		r.MaxMemory = w.peak()
 		r.LogTail = w.out.end(inv.closing(fail, r.MaxMemory))
 		h.free(inv.fn, w)
 	}

@@ -31,6 +31,7 @@ type worker struct {
 	failed chan struct{}    // closed when the process reports that init failed
 	exited chan struct{}    // closed when the process is gone; exitErr is set then
 	exit   error
+	memory int64 // the peak so far
 
 	mu       sync.Mutex
 	ready    bool        // inited is closed
@@ -174,12 +175,14 @@ func (w *worker) exitText() string {
 	return "Runtime exited with error: " + w.exit.Error()
 }
 
-// peak is the most memory that the process has held, in bytes.
+// peak is the most memory that the process has been seen to hold, in bytes.
+// Only the worker's owner may call it.
 func (w *worker) peak() int64 {
 	select {
 	case <-w.exited:
-		return exitMemory(w.cmd.ProcessState)
+		w.memory = max(w.memory, exitMemory(w.cmd.ProcessState))
 	default:
-		return peakMemory(w.cmd.Process.Pid)
+		w.memory = max(w.memory, peakMemory(w.cmd.Process.Pid))
 	}
+	return w.memory
 }
