@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// Current is the version of the terms that is in force unless the configuration
+// names another.
+const Current = "2026-06-01"
+
 // ErrVersion reports a version of the terms that is not an ISO date.
 var ErrVersion = errors.New("consent: a version of the terms must be a date like 2026-06-01")
 

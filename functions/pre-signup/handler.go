@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+
+	"callanalyst/pkg/boot"
+	"callanalyst/pkg/fault"
+)
+
+// The ways to become a user, as Cognito names them.
+const (
+	signUp   = "PreSignUp_SignUp"           // by the person, with a password
+	external = "PreSignUp_ExternalProvider" // by a first sign-in with Google or Apple
+	created  = "PreSignUp_AdminCreateUser"  // by an operator
+)
+
+// The refusals of this function itself. Cognito shows the code to the client.
+var (
+	errEvent  = fault.New(fault.Invalid, "INVALID_EVENT", "This function answers Cognito's pre-sign-up events only.")
+	errSource = fault.New(fault.Forbidden, "SIGN_UP_NOT_SUPPORTED", "This way to sign up is not supported.")
+)
+
+// event is the part of Cognito's event that matters here.
+type event struct {
+	Source   string `json:"triggerSource"`
+	Username string `json:"userName"`
+	Caller   struct {
+		ClientID string `json:"clientId"`
+	} `json:"callerContext"`
+	Request struct {
+		Metadata map[string]string `json:"clientMetadata"`
+	} `json:"request"`
+}
+
+// gate decides about a sign-up. consent.Gate is one.
+type gate interface {
+	Admit(ctx context.Context, username, clientID string, metadata map[string]string) error
+}
+
+// handler adapts the gate to Cognito, which wants its event back. The answer is
+// the event's own bytes: its response is filled in already, with noes to
+// confirming anything by itself, and no member is lost, known or not.
+func handler(g gate, log *slog.Logger) boot.Func {
+	return func(ctx context.Context, raw json.RawMessage) (any, error) {
+		if err := decide(ctx, g, raw); err != nil {
+			return nil, refusal(ctx, log, err)
+		}
+		return raw, nil
+	}
+}
+
+// decide asks the gate about people who sign themselves up. Google, Apple and an
+// operator bring no metadata: their users meet the gate at the API instead. A
+// source that is not known today may be another way to sign oneself up, which
+// would then lead past the gate; so it is refused until somebody has decided.
+func decide(ctx context.Context, g gate, raw json.RawMessage) error {
+	var e event
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return errEvent.With(err)
+	}
+	switch e.Source {
+	case external, created:
+		return nil
+	case signUp:
+		if e.Username == "" {
+			return errEvent.With(errors.New("sign-up without a userName"))
+		}
+		return g.Admit(ctx, e.Username, e.Caller.ClientID, e.Request.Metadata)
+	case "":
+		return errEvent.With(errors.New("no triggerSource"))
+	}
+	return errSource.With(errors.New("unknown triggerSource"))
+}
+
+// refusal returns what Cognito may show of err, the code alone, and writes the
+// cause, if there is one, to the log.
+func refusal(ctx context.Context, log *slog.Logger, err error) error {
+	f := fault.Of(err)
+	if f.Err != nil {
+		log.ErrorContext(ctx, "sign-up failed", "code", f.Code, "error", f.Err)
+	}
+	return f.With(nil)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"callanalyst/pkg/auth/cognitotest"
+	"callanalyst/pkg/boot"
+	"callanalyst/pkg/boot/dynamotest"
+)
+
+// world is the function wired as on Lambda, with a real DynamoDB engine.
+type world struct {
+	db  *dynamotest.DB
+	log *journal
+	fn  boot.Func
+}
+
+// settings are the function's environment, but for what a test changes.
+func settings(db *dynamotest.DB) map[string]string {
+	return map[string]string{
+		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+		"AWS_ENDPOINT_URL": db.URL, "TABLE_CONSENTS": db.Table("consents"),
+	}
+}
+
+func newWorld(t *testing.T, with map[string]string) *world {
+	t.Helper()
+	w := &world{db: dynamotest.New(t), log: &journal{}}
+	env := settings(w.db)
+	for name, value := range with {
+		env[name] = value
+	}
+	fn, err := start(t, env, w.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.fn = fn
+	return w
+}
+
+func start(t *testing.T, env map[string]string, log *journal) (boot.Func, error) {
+	t.Helper()
+	p := boot.NewProcess("pre-signup", func(name string) (string, bool) {
+		v, ok := env[name]
+		return v, ok
+	}, log)
+	return p.Start(t.Context(), wire)
+}
+
+// Invoke implements cognitotest.Invoker as Lambda would: through the runtime's
+// own encoding, with a function's error as its message.
+func (w *world) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
+	payload, err := lambda.NewHandler(w.fn).Invoke(ctx, event)
+	if err != nil {
+		return nil, &cognitotest.FunctionError{Type: "Error", Message: err.Error()}
+	}
+	return payload, nil
+}
+
+// Async implements cognitotest.Invoker. The trigger is not asynchronous.
+func (w *world) Async(string, []byte) {}
+
+// pool returns a user pool with the function behind its trigger, and a client.
+func (w *world) pool(t *testing.T) (*cognitotest.Server, *cognitoidentityprovider.Client) {
+	t.Helper()
+	pool, err := cognitotest.New(cognitotest.Config{
+		Lambda: w, Functions: map[cognitotest.Trigger]string{cognitotest.PreSignUp: "pre-signup"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(pool)
+	t.Cleanup(func() {
+		server.Close()
+		pool.Close()
+	})
+	return pool, cognitoidentityprovider.New(cognitoidentityprovider.Options{
+		Region: "us-east-2", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+}
+
+// row is an item with its attributes as plain values; numbers are left out.
+type row map[string]any
+
+// rows returns all that the table consents holds.
+func (w *world) rows(t *testing.T) []row {
+	t.Helper()
+	out, err := w.db.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(w.db.Table("consents")), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []row
+	for _, it := range out.Items {
+		r := row{}
+		for name, v := range it {
+			switch v := v.(type) {
+			case *types.AttributeValueMemberS:
+				r[name] = v.Value
+			case *types.AttributeValueMemberBOOL:
+				r[name] = v.Value
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// journal keeps what is logged.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// silent demands that nothing logged names the person or the password.
+func (j *journal) silent(t *testing.T) {
+	t.Helper()
+	for _, secret := range []string{"dana", "Dana", "example.com", "Correct-Horse"} {
+		if strings.Contains(j.String(), secret) {
+			t.Errorf("log names %q:\n%s", secret, j)
+		}
+	}
+}
+
+// signUpEvent is Cognito's event of a person who signs up with metadata, and
+// with members that Cognito may add one day.
+func signUpEvent(source string, metadata map[string]string) json.RawMessage {
+	md, _ := json.Marshal(metadata)
+	return json.RawMessage(`{ "version":"1", "future" : {"a":[1.0,"\u00e9<&>"]},"triggerSource":"` + source + `","region":"us-east-2","userPoolId":"us-east-2_CallAnlst",
+ "userName":"3f1c9a52-7d84-4e0b-9a61-5b2e8c4d7f10","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"web"},
+ "request":{"userAttributes":{"email":"dana@example.com","name":"Dana"},"validationData":null,"clientMetadata":` + string(md) + `},
+ "response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false} }`)
+}
