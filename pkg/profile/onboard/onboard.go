@@ -98,7 +98,12 @@ func (o *Onboarding) promote(ctx context.Context, u User) error {
 	return err
 }
 
+// welcome asks for the mail, unless the provider of a federated user does not
+// vouch for the address: it may be a stranger's.
 func (o *Onboarding) welcome(ctx context.Context, u User) error {
+	if u.Attributes["cognito:user_status"] == "EXTERNAL_PROVIDER" && u.Attributes["email_verified"] == "false" {
+		return nil
+	}
 	return o.Welcomes.Send(ctx, u.Attributes["sub"])
 }
 

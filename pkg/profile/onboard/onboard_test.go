@@ -128,6 +128,19 @@ func TestRunLeavesAMirrorThatIsRight(t *testing.T) {
 	}
 }
 
+func TestRunWelcomesNoStranger(t *testing.T) {
+	t.Parallel()
+	for verified, want := range map[string]bool{"true": true, "false": false, "": true} {
+		user := google()
+		user.Attributes["email_verified"] = verified
+		var u upstreams
+		u.onboarding(new(bytes.Buffer)).Run(t.Context(), user)
+		if got := slices.Contains(u.sorted(), didWelcome); got != want {
+			t.Errorf("email_verified %q of Google: welcomed is %v, want %v", verified, got, want)
+		}
+	}
+}
+
 func TestRunWithoutASubDoesNothing(t *testing.T) {
 	t.Parallel()
 	var u upstreams
