@@ -199,14 +199,10 @@ func groupsOf(t testing.TB, pids ...int) []string {
 
 // TestCloseGivesEverythingBack runs alone, since it counts what is open.
 func TestCloseGivesEverythingBack(t *testing.T) {
+	useAndClose(t) // opens what the Go runtime keeps for good
 	files, goroutines := openFiles(t), runtime.NumGoroutine()
-	h := newHost(t, runtimeapi.Options{IdleTimeout: time.Hour})
-	set(t, h, function("pid"), function("exit"), function("init-exit"), function("error"), runtimeapi.Function{Name: "ghost", Binary: "/nowhere"})
-	for _, name := range []string{"pid", "exit", "init-exit", "error", "ghost", "pid"} {
-		invoke(t, h, name, "{}")
-	}
 
-	closeHost(t, h)
+	useAndClose(t)
 
 	if n := openFiles(t); n > files {
 		t.Errorf("open files = %d after Close, %d before", n, files)
@@ -222,6 +218,17 @@ func TestCloseGivesEverythingBack(t *testing.T) {
 			t.Fatalf("goroutines = %d after Close, %d before", runtime.NumGoroutine(), goroutines)
 		}
 	}
+}
+
+// useAndClose takes a host through every kind of end.
+func useAndClose(t *testing.T) {
+	t.Helper()
+	h := newHost(t, runtimeapi.Options{IdleTimeout: time.Hour})
+	set(t, h, function("pid"), function("exit"), function("init-exit"), function("error"), runtimeapi.Function{Name: "ghost", Binary: "/nowhere"})
+	for _, name := range []string{"pid", "exit", "init-exit", "error", "ghost", "pid"} {
+		invoke(t, h, name, "{}")
+	}
+	closeHost(t, h)
 }
 
 func openFiles(t *testing.T) int {
