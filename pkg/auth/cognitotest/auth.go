@@ -132,6 +132,9 @@ func (s *Server) afterPassword(u user) (any, error) {
 	if u.TOTP.Enabled {
 		return s.askTOTP(u)
 	}
+	if s.cfg.RequireMFA {
+		return s.askSetup(u)
+	}
 	return s.finish(u)
 }
 

@@ -12,15 +12,20 @@ const (
 	challengePassword    = "PASSWORD_VERIFIER"
 	challengeTOTP        = "SOFTWARE_TOKEN_MFA"
 	challengeNewPassword = "NEW_PASSWORD_REQUIRED"
+	challengeSetup       = "MFA_SETUP"
 )
 
 // sessionLifetime is how long a challenge may be answered.
 const sessionLifetime = 3 * time.Minute
 
+// sessionSize is the length of a session in bytes, before it is encoded.
+const sessionSize = 768
+
 // challenge is a sign-in that waits for an answer.
 type challenge struct {
 	name, username string
-	srp            *srp.Server
+	srp            *srp.Server // of PASSWORD_VERIFIER
+	verified       bool        // of MFA_SETUP: the app has proved itself
 }
 
 func (s *Server) openChallenge(id string, c challenge) {
@@ -29,7 +34,7 @@ func (s *Server) openChallenge(id string, c challenge) {
 
 // ask opens a challenge with a session.
 func (s *Server) ask(u user, name string, parameters map[string]string) (any, error) {
-	session, err := s.random.token(768)
+	session, err := s.random.token(sessionSize)
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +63,11 @@ func (s *Server) respondToAuthChallenge(ctx context.Context, in respondRequest) 
 		return s.answerTOTP(in)
 	case challengeNewPassword:
 		return s.answerNewPassword(in)
+	case challengeSetup:
+		return s.answerSetup(in)
 	}
 	return nil, errParameter("1 validation error detected: Value '" + in.ChallengeName + "' at 'challengeName' failed to satisfy constraint: " +
-		"Member must satisfy enum value set: [PASSWORD_VERIFIER, SOFTWARE_TOKEN_MFA, NEW_PASSWORD_REQUIRED]")
+		"Member must satisfy enum value set: [PASSWORD_VERIFIER, SOFTWARE_TOKEN_MFA, NEW_PASSWORD_REQUIRED, MFA_SETUP]")
 }
 
 type adminRespondRequest struct {

@@ -55,6 +55,9 @@ type Config struct {
 	Rotation Rotation
 	// NoPasswordAuth takes USER_PASSWORD_AUTH out of the client's flows.
 	NoPasswordAuth bool
+	// RequireMFA demands an authenticator app of everyone who signs in through the
+	// API; without it, users choose.
+	RequireMFA bool
 
 	// CallbackURLs and LogoutURLs are the only addresses the hosted pages return
 	// to. They are compared character by character.

@@ -27,7 +27,7 @@ func (s *Server) describeUserPool(_ context.Context, in poolRequest) (any, error
 		"UsernameAttributes":     []string{"email"},
 		"AutoVerifiedAttributes": []string{"email"},
 		"UsernameConfiguration":  document{"CaseSensitive": false},
-		"MfaConfiguration":       "OPTIONAL",
+		"MfaConfiguration":       s.mfaConfiguration(),
 		"Policies": document{"PasswordPolicy": document{
 			"MinimumLength": passwordMin, "RequireUppercase": true, "RequireLowercase": true,
 			"RequireNumbers": true, "RequireSymbols": true, "TemporaryPasswordValidityDays": 7,
@@ -39,6 +39,13 @@ func (s *Server) describeUserPool(_ context.Context, in poolRequest) (any, error
 		"DeletionProtection": "ACTIVE", "EstimatedNumberOfUsers": len(s.users.all()),
 		"CreationDate": epoch(s.created), "LastModifiedDate": epoch(s.created),
 	}}, nil
+}
+
+func (s *Server) mfaConfiguration() string {
+	if s.cfg.RequireMFA {
+		return "ON"
+	}
+	return "OPTIONAL"
 }
 
 func (s *Server) lambdaConfig() document {

@@ -220,3 +220,8 @@ func (p *pool) forgot(t *testing.T, address string) {
 	_, err := p.ForgotPassword(t.Context(), &cip.ForgotPasswordInput{ClientId: aws.String(clientID), Username: &address})
 	ok(t, "ForgotPassword "+address, err)
 }
+
+// tryGet reads the usual user as the owner.
+func (p *pool) tryGet(ctx context.Context) (*cip.AdminGetUserOutput, error) {
+	return p.AdminGetUser(ctx, &cip.AdminGetUserInput{UserPoolId: aws.String(poolID), Username: aws.String(email)})
+}

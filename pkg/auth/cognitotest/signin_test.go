@@ -249,7 +249,7 @@ func TestUnknownChallenge(t *testing.T) {
 	_, err := newPool(t).respond(t, types.ChallengeNameTypeSmsMfa, aws.String("x"), nil)
 	wantError(t, "SMS_MFA", err, "InvalidParameterException",
 		"1 validation error detected: Value 'SMS_MFA' at 'challengeName' failed to satisfy constraint: Member must satisfy enum value set: "+
-			"[PASSWORD_VERIFIER, SOFTWARE_TOKEN_MFA, NEW_PASSWORD_REQUIRED]")
+			"[PASSWORD_VERIFIER, SOFTWARE_TOKEN_MFA, NEW_PASSWORD_REQUIRED, MFA_SETUP]")
 }
 
 func TestLockout(t *testing.T) {

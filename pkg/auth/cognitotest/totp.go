@@ -1,8 +1,6 @@
 package cognitotest
 
 import (
-	"context"
-	"encoding/base32"
 	"strings"
 	"time"
 
@@ -79,80 +77,4 @@ func (s *Server) spendTOTP(u *user, plain string) error {
 	}
 	u.TOTP.LastStep = step
 	return nil
-}
-
-// associateRequest is authorised by an access token or by a session.
-type associateRequest struct{ AccessToken, Session string }
-
-type associateResponse struct {
-	SecretCode string
-	Session    string `json:",omitempty"`
-}
-
-// associateSoftwareToken draws a secret for the user's app. The old app works
-// until the new one is verified.
-func (s *Server) associateSoftwareToken(_ context.Context, in associateRequest) (any, error) {
-	u, err := s.bearerOrSession(in.AccessToken, in.Session)
-	if err != nil {
-		return nil, err
-	}
-	b, err := s.random.bytes(totpSecret)
-	if err != nil {
-		return nil, err
-	}
-	secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
-	_, err = s.users.update(u.Username, func(u *user) error {
-		u.TOTP.Pending = secret
-		return nil
-	})
-	return associateResponse{SecretCode: secret, Session: in.Session}, err
-}
-
-type verifyTokenRequest struct {
-	AccessToken, Session string
-	UserCode             string
-	FriendlyDeviceName   string
-}
-
-type verifyTokenResponse struct {
-	Session string `json:",omitempty"`
-	Status  string
-}
-
-// verifySoftwareToken proves the new secret by a code.
-func (s *Server) verifySoftwareToken(_ context.Context, in verifyTokenRequest) (any, error) {
-	u, err := s.bearerOrSession(in.AccessToken, in.Session)
-	if err != nil {
-		return nil, err
-	}
-	_, err = s.users.update(u.Username, func(u *user) error { return s.enrol(u, in.UserCode) })
-	return verifyTokenResponse{Status: "SUCCESS", Session: in.Session}, err
-}
-
-func (s *Server) enrol(u *user, plain string) error {
-	if u.TOTP.Pending == "" {
-		return errParameter("Software token has not been associated for the user.")
-	}
-	step, ok := u.TOTP.step(u.TOTP.Pending, plain, s.now())
-	if !ok {
-		return fail("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA")
-	}
-	u.TOTP.Secret, u.TOTP.Pending, u.TOTP.LastStep = u.TOTP.Pending, "", step
-	return nil
-}
-
-// bearerOrSession returns the user of an access token or of an open session.
-func (s *Server) bearerOrSession(token, session string) (user, error) {
-	if token != "" {
-		return s.bearer(token)
-	}
-	c, state := s.challenges.peek(session, s.now())
-	if err := sessionError(state); err != nil {
-		return user{}, err
-	}
-	u, ok := s.users.find(c.username)
-	if !ok {
-		return user{}, errUserNotFound()
-	}
-	return u, nil
 }
