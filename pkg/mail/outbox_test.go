@@ -163,21 +163,64 @@ func TestNothingIsSentWithoutAClaim(t *testing.T) {
 	w.want(t, "the table is back", envelope(mail.Auth), mail.Sent, nil, 1)
 }
 
+// TestASlowRunDoesNotUndoTheNextOne has a first run that sleeps past its lease
+// while it sends, and a second one that takes over meanwhile.
 func TestASlowRunDoesNotUndoTheNextOne(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.outbox.Sender = senderFunc(func(ctx context.Context, m mail.Message) (string, error) {
-		w.outbox.Sender = w.sender
-		w.clock.Add(time.Minute) // the first run sleeps past its lease
-		if got, err := w.deliver(t.Context(), envelope(mail.Auth)); got != mail.Sent || err != nil {
-			t.Errorf("second run = %q, %v, want sent", got, err)
-		}
-		return "", mail.ErrUnavailable
-	})
-	if _, err := w.deliver(t.Context(), envelope(mail.Auth)); !errors.Is(err, mail.ErrUnavailable) {
-		t.Errorf("first run: error = %v, want its own failure", err)
+	sends := func(id string, err error) senderFunc {
+		return func(context.Context, mail.Message) (string, error) { return id, err }
 	}
-	w.want(t, "a third run", envelope(mail.Auth), mail.Duplicate, nil, 1)
+	tests := []struct {
+		name   string
+		second mail.Outcome
+		first  senderFunc // how the first run ends
+		third  mail.Outcome
+		fails  error
+		mark   string // in the row, at the end
+	}{
+		{name: "the first fails when the second has sent", second: mail.Sent, first: sends("", mail.ErrUnavailable), third: mail.Duplicate, mark: "second"},
+		{name: "the first succeeds when the second has sent", second: mail.Sent, first: sends("first", nil), third: mail.Duplicate, mark: "second"},
+		{name: "the first fails while the second sends", first: sends("", mail.ErrUnavailable), fails: mail.ErrInFlight},
+		{name: "the first succeeds while the second sends", first: sends("first", nil), fails: mail.ErrInFlight},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.outbox.Sender = senderFunc(func(ctx context.Context, m mail.Message) (string, error) {
+				w.clock.Add(time.Minute)
+				w.takeOver(t, tt.second)
+				return tt.first(ctx, m)
+			})
+			_, _ = w.deliver(t.Context(), envelope(mail.Auth))
+			w.outbox.Sender = sends("third", nil)
+			got, err := w.deliver(t.Context(), envelope(mail.Auth))
+			if got != tt.third || !errors.Is(err, tt.fails) {
+				t.Errorf("third run = %q, %v, want %q, %v", got, err, tt.third, tt.fails)
+			}
+			mark, _ := w.row(t, "code#1")["message_id"].(*types.AttributeValueMemberS)
+			if tt.mark != "" && (mark == nil || mark.Value != tt.mark) {
+				t.Errorf("row is marked %v, want %q", mark, tt.mark)
+			}
+		})
+	}
+}
+
+// takeOver is a run that sends the mail, or dies on the way if it is not to.
+func (w *world) takeOver(t *testing.T, outcome mail.Outcome) {
+	t.Helper()
+	second := *w.outbox
+	second.Sender = crash{}
+	if outcome == mail.Sent {
+		second.Sender = senderFunc(func(context.Context, mail.Message) (string, error) { return "second", nil })
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if got, err := second.Deliver(t.Context(), envelope(mail.Auth), page); got != outcome || err != nil {
+			t.Errorf("second run = %q, %v, want %q", got, err, outcome)
+		}
+	})
+	wg.Wait()
 }
 
 func TestTheSameIDIsSentAgainWhenItsTimeIsOver(t *testing.T) {
