@@ -11,11 +11,10 @@ import (
 	"callanalyst/stacks/local/solo"
 )
 
-// golden is what a sample's replay must come to. Calls are in order; those of
-// one inner list run side by side.
+// golden is what a sample's replay must come to.
 type golden struct {
-	Answer any      `json:"answer"`
-	Calls  [][]call `json:"calls"`
+	Answer any    `json:"answer"`
+	Calls  []step `json:"calls"`
 }
 
 // readGolden reads a sample's golden file. Without one it returns nil.
@@ -43,27 +42,13 @@ func (g golden) write(s sample) error {
 // text is the golden file: JSON with its keys in order.
 func (g golden) text() string { return prettyJSON(g) }
 
-// sizes are how many calls each group has.
-func (g golden) sizes() []int {
-	var out []int
-	for _, w := range g.Calls {
-		out = append(out, len(w))
-	}
-	return out
-}
-
 // compare returns the difference between what was expected and what came, as
-// lines marked - and +, or "" where there is none. The calls that came take the
-// groups that are expected, if they fit.
+// lines marked - and +, or "" where there is none.
 func compare(want *golden, answer any, calls []call) string {
-	got := golden{Answer: answer, Calls: waves(calls)}
 	if want == nil {
-		return diffLines("", got.text())
+		return diffLines("", golden{answer, arrange(nil, calls)}.text())
 	}
-	if fitted, ok := regroup(calls, want.sizes()); ok {
-		got.Calls = fitted
-	}
-	return diffLines(want.text(), got.text())
+	return diffLines(want.text(), golden{answer, arrange(want.Calls, calls)}.text())
 }
 
 // prettyJSON encodes v for people: indented, and nothing escaped for HTML.

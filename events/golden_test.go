@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,36 +15,68 @@ func at(operation string, from, until int) call {
 	return call{Service: "s", Operation: operation, began: time.Duration(from) * time.Millisecond, ended: time.Duration(until) * time.Millisecond}
 }
 
-func operations(groups [][]call) [][]string {
-	var out [][]string
-	for _, g := range groups {
-		var names []string
-		for _, c := range g {
-			names = append(names, c.Operation)
+// listed shows steps as "n operation<after", one a word.
+func listed(steps []step) string {
+	var words []string
+	for _, s := range steps {
+		w := fmt.Sprintf("%d:%s", s.N, s.Operation)
+		for _, n := range s.After {
+			w += fmt.Sprintf("<%d", n)
 		}
-		out = append(out, names)
+		words = append(words, w)
+	}
+	return strings.Join(words, " ")
+}
+
+// script is a function's calls: each begins when all that it waits for are over,
+// and takes 1 ms unless it is held back.
+type script map[string][]string
+
+// play runs the script with one call held back.
+func (s script) play(held string) (out []call) {
+	ends := map[string]time.Duration{}
+	for len(ends) < len(s) {
+		for name, waits := range s {
+			var began time.Duration
+			ready := ends[name] == 0
+			for _, w := range waits {
+				ready = ready && ends[w] > 0
+				began = max(began, ends[w])
+			}
+			if !ready {
+				continue
+			}
+			c := call{Service: "s", Operation: name, began: began, ended: began + time.Millisecond}
+			if held == c.key()+" #1" {
+				c.ended += holdBack
+			}
+			ends[name] = c.ended
+			out = append(out, c)
+		}
 	}
 	return out
 }
 
-func TestWaves(t *testing.T) {
+func TestOrderOf(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		calls []call
-		want  [][]string
+		name   string
+		script script
+		want   string
 	}{
-		{"none", nil, nil},
-		{"one behind the other", []call{at("B", 0, 5), at("A", 6, 9)}, [][]string{{"B"}, {"A"}}},
-		{"side by side, whichever was first", []call{at("B", 0, 5), at("A", 1, 4)}, [][]string{{"A", "B"}}},
-		{"written down in another order", []call{at("C", 10, 12), at("A", 0, 5), at("B", 4, 8)}, [][]string{{"A", "B"}, {"C"}}},
-		{"one long call beside two short ones", []call{at("long", 0, 20), at("b", 1, 5), at("c", 6, 9)}, [][]string{{"b", "c", "long"}}},
+		{"one call", script{"a": nil}, "1:a"},
+		{"one behind the other", script{"b": nil, "a": {"b"}}, "1:b 2:a<1"},
+		{"side by side", script{"b": nil, "a": nil}, "1:a 2:b"},
+		{"two chains side by side", script{"a1": nil, "a2": {"a1"}, "b1": nil, "b2": {"b1"}}, "1:a1 2:b1 3:a2<1 4:b2<2"},
+		{"a chain tells only its links", script{"a": nil, "b": {"a"}, "c": {"a", "b"}}, "1:a 2:b<1 3:c<2"},
+		{"one that waits for two", script{"a": nil, "b": nil, "c": {"a", "b"}}, "1:a 2:b 3:c<1<2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, operations(waves(tt.calls))); diff != "" {
-				t.Errorf("waves (-want +got):\n%s", diff)
+			got, err := orderOf(tt.script.play(""), func(label string) ([]call, error) { return tt.script.play(label), nil })
+			if err != nil || listed(got) != tt.want {
+				t.Errorf("orderOf(%v) = %q, %v, want %q", tt.script, listed(got), err, tt.want)
 			}
 		})
 	}
@@ -50,26 +84,32 @@ func TestWaves(t *testing.T) {
 
 func TestCompare(t *testing.T) {
 	t.Parallel()
-	want := &golden{Answer: "done", Calls: [][]call{{at("A", 0, 0), at("B", 0, 0)}, {at("C", 0, 0)}}}
+	want := &golden{Answer: "done", Calls: []step{
+		{N: 1, call: at("A", 0, 0)}, {N: 2, call: at("B", 0, 0)}, {N: 3, After: []int{1, 2}, call: at("C", 0, 0)}, {N: 4, After: []int{3}, call: at("A", 0, 0)},
+	}}
 	tests := []struct {
 		name   string
 		answer any
 		calls  []call
-		same   bool
+		diff   string // a part of it; "" for none
 	}{
-		{"side by side", "done", []call{at("A", 0, 5), at("B", 1, 4), at("C", 6, 7)}, true},
-		{"the other one first", "done", []call{at("B", 0, 5), at("A", 1, 4), at("C", 6, 7)}, true},
-		{"by chance one behind the other", "done", []call{at("B", 0, 1), at("A", 2, 3), at("C", 6, 7)}, true},
-		{"the last one first", "done", []call{at("C", 0, 1), at("A", 2, 3), at("B", 6, 7)}, false},
-		{"one missing", "done", []call{at("A", 0, 1), at("B", 2, 3)}, false},
-		{"one more", "done", []call{at("A", 0, 1), at("B", 0, 3), at("C", 4, 5), at("D", 6, 7)}, false},
-		{"another answer", "don't", []call{at("A", 0, 5), at("B", 1, 4), at("C", 6, 7)}, false},
+		{"side by side", "done", []call{at("A", 0, 5), at("B", 1, 4), at("C", 6, 7), at("A", 8, 9)}, ""},
+		{"the other one first", "done", []call{at("B", 0, 5), at("A", 1, 4), at("C", 6, 7), at("A", 8, 9)}, ""},
+		{"by chance one behind the other", "done", []call{at("B", 0, 1), at("A", 2, 3), at("C", 6, 7), at("A", 8, 9)}, ""},
+		{"one that did not wait", "done", []call{at("A", 0, 5), at("B", 1, 6), at("C", 5, 7), at("A", 8, 9)}, "-         2\n"},
+		{"one missing", "done", []call{at("A", 0, 1), at("B", 0, 1), at("A", 8, 9)}, `-       "operation": "C"`},
+		{"one more", "done", []call{at("A", 0, 1), at("B", 0, 3), at("C", 4, 5), at("A", 6, 7), at("D", 6, 7)}, `+       "operation": "D"`},
+		{"one too often", "done", []call{at("A", 0, 1), at("B", 0, 3), at("C", 4, 5), at("A", 6, 7), at("A", 6, 7)}, `+       "operation": "A"`},
+		{"one refused", "done", []call{at("A", 0, 5), {Service: "s", Operation: "B", Answered: "Throttled"}, at("C", 6, 7), at("A", 8, 9)}, `+       "answered": "Throttled"`},
+		{"one with other parameters", "done", []call{at("A", 0, 5), {Service: "s", Operation: "B", With: "x"}, at("C", 6, 7), at("A", 8, 9)}, `+       "with": "x"`},
+		{"another answer", "don't", []call{at("A", 0, 5), at("B", 1, 4), at("C", 6, 7), at("A", 8, 9)}, `+   "answer": "don't"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := compare(want, tt.answer, tt.calls); (diff == "") != tt.same {
-				t.Errorf("compare says %q, want the same = %t", diff, tt.same)
+			diff := compare(want, tt.answer, tt.calls)
+			if (diff == "") != (tt.diff == "") || !strings.Contains(diff, tt.diff) {
+				t.Errorf("compare says\n%s\nwant %q in it", diff, tt.diff)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,10 +14,6 @@ import (
 	"callanalyst/stacks/local/runtimeapi"
 	"callanalyst/stacks/local/solo"
 )
-
-// holdForUpdate keeps each stand-in's answer back while golden files are written,
-// so that calls which run side by side are seen to.
-const holdForUpdate = 15 * time.Millisecond
 
 // replayer replays samples. Find and the binaries say what stands behind a
 // function's name.
@@ -86,6 +83,7 @@ func (r *replayer) prepare(ctx context.Context, chosen []sample) error {
 type watcher struct {
 	call  func(call)
 	piece func(string, time.Duration)
+	hold  func(call) time.Duration // how long a call's answer is kept back
 }
 
 // replay runs one sample twice, cold and warm, each in a world of its own, and
@@ -104,21 +102,59 @@ func (r *replayer) replay(ctx context.Context, s sample, see watcher) (outcome, 
 	if err != nil {
 		return outcome{}, err
 	}
-	runs, err := r.scenes(ctx, before, event)
-	for _, x := range runs {
-		if x.world != nil {
-			defer x.world.Close()
-		}
-	}
-	if err != nil {
-		return outcome{}, err
-	}
 	out := outcome{sample: s}
-	if err := r.run(ctx, f, runs, &out, see); err != nil {
+	if err := r.run(ctx, f, before, event, &out, see); err != nil {
 		return outcome{}, err
 	}
 	out.whole = time.Since(began)
-	return out, r.judge(want, &out)
+	if r.update {
+		return out, r.write(ctx, f, before, event, want, &out)
+	}
+	out.missing = want == nil
+	out.difference = compare(want, out.answer, out.calls)
+	return out, nil
+}
+
+// write finds out which calls wait for which and writes the golden file.
+func (r *replayer) write(ctx context.Context, f fleet.Function, before solo.Setup, event []byte, want *golden, out *outcome) error {
+	order, err := orderOf(out.calls, func(label string) ([]call, error) { return r.holding(ctx, f, before, event, label) })
+	if err != nil {
+		return err
+	}
+	g := golden{Answer: out.answer, Calls: order}
+	out.wrote = want == nil || diffLines(want.text(), g.text()) != ""
+	return g.write(out.sample)
+}
+
+// holding runs the event cold, with the answer of one call kept back.
+func (r *replayer) holding(ctx context.Context, f fleet.Function, before solo.Setup, event []byte, label string) ([]call, error) {
+	sc, err := r.scene(ctx, before, event)
+	if err != nil {
+		return nil, err
+	}
+	defer sc.world.Close()
+	st, err := r.stage(f, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	var mu sync.Mutex
+	var seen []call
+	got, err := r.invoke(ctx, st, sc, f.Trigger.Stream, watcher{hold: func(c call) time.Duration {
+		mu.Lock()
+		defer mu.Unlock()
+		c.began = time.Duration(len(seen)) // in the order that they came
+		seen = append(seen, c)
+		if _, names := labels(seen, call.key); names[len(names)-1] == label {
+			return holdBack
+		}
+		return 0
+	}})
+	return got.calls, err
+}
+
+func (r *replayer) stage(f fleet.Function, log func(runtimeapi.Line)) (*solo.Stage, error) {
+	return solo.Open(solo.Cast{Function: f, Binary: r.binaries[f.Name], Keys: r.keys, Env: r.env, Log: log})
 }
 
 // scene is one of the two runs of a replay: a world, and the event as it is in
@@ -159,8 +195,17 @@ func (r *replayer) scene(ctx context.Context, before solo.Setup, event []byte) (
 }
 
 // run invokes the function cold and warm.
-func (r *replayer) run(ctx context.Context, f fleet.Function, runs [2]scene, out *outcome, see watcher) error {
-	st, err := solo.Open(solo.Cast{Function: f, Binary: r.binaries[f.Name], Keys: r.keys, Env: r.env, Log: out.note})
+func (r *replayer) run(ctx context.Context, f fleet.Function, before solo.Setup, event []byte, out *outcome, see watcher) error {
+	runs, err := r.scenes(ctx, before, event)
+	for _, x := range runs {
+		if x.world != nil {
+			defer x.world.Close()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	st, err := r.stage(f, out.note)
 	if err != nil {
 		return err
 	}
@@ -191,8 +236,8 @@ func (r *replayer) invoke(ctx context.Context, st *solo.Stage, s scene, stream b
 	if see.call != nil {
 		w.Call = func(c solo.Call) { see.call(masked(c, s.masks)) }
 	}
-	if r.update {
-		w.Hold = holdForUpdate
+	if see.hold != nil {
+		w.Hold = func(c solo.Call) time.Duration { return see.hold(masked(c, s.masks)) }
 	}
 	var sink *streamed
 	if stream {
@@ -218,16 +263,4 @@ func (o *outcome) note(l runtimeapi.Line) {
 		}
 	}
 	o.log = append(o.log, l.Text)
-}
-
-// judge compares with the golden file, or writes it.
-func (r *replayer) judge(want *golden, out *outcome) error {
-	if r.update {
-		g := golden{Answer: out.answer, Calls: waves(out.calls)}
-		out.wrote = want == nil || diffLines(want.text(), g.text()) != ""
-		return g.write(out.sample)
-	}
-	out.missing = want == nil
-	out.difference = compare(want, out.answer, out.calls)
-	return nil
 }

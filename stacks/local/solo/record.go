@@ -54,24 +54,28 @@ func (r *recorder) around(next http.Handler, describe func(*http.Request, []byte
 			return
 		}
 		hold, done := r.note(&c)
-		pause(req.Context(), hold)
+		pause(req.Context(), hold(c))
 		next.ServeHTTP(&answered{ResponseWriter: w, record: r, call: &c}, req)
 		done()
 	})
 }
 
-// note adds a call. It returns how long to hold it, and what to do when it has
-// its answer.
-func (r *recorder) note(c *Call) (hold time.Duration, done func()) {
+// note adds a call. It returns what says how long to hold it, and what to do
+// when it has its answer.
+func (r *recorder) note(c *Call) (hold func(Call) time.Duration, done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	hold = func(Call) time.Duration { return 0 }
 	if !r.on {
-		return 0, func() {}
+		return hold, func() {}
+	}
+	if r.see.Hold != nil {
+		hold = r.see.Hold
 	}
 	c.Began = time.Since(r.since)
 	r.calls = append(r.calls, c)
 	tell := r.see.Call
-	return r.see.Hold, func() {
+	return hold, func() {
 		if tell == nil {
 			return
 		}

@@ -41,9 +41,8 @@ type Cast struct {
 type Watch struct {
 	// Call hears of each call when it has its answer.
 	Call func(Call)
-	// Hold keeps each answer back for so long, that calls which run side by side
-	// are seen to.
-	Hold time.Duration
+	// Hold says how long a call's answer is kept back; nil keeps none.
+	Hold func(Call) time.Duration
 	// Sink takes a streamed answer; nil invokes without streaming.
 	Sink runtimeapi.Sink
 }
