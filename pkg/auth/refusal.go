@@ -56,12 +56,11 @@ func refusal(err error) error {
 	if errors.Is(err, ErrKeysUnavailable) {
 		return fault.Of(err)
 	}
-	switch why := cause(err); why {
-	case errExpired:
+	why := cause(err)
+	if errors.Is(why, errExpired) {
 		return TokenExpired.With(why)
-	default:
-		return TokenInvalid.With(why)
 	}
+	return TokenInvalid.With(why)
 }
 
 func cause(err error) error {

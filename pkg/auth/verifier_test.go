@@ -110,7 +110,7 @@ func TestNewRefuses(t *testing.T) {
 func TestNewNeedsNoClockAndNoAddress(t *testing.T) {
 	t.Parallel()
 	pool := authtest.New(t)
-	v, err := auth.New(auth.Config{Issuer: pool.Issuer, ClientIDs: []string{authtest.ClientID}, KeySet: pool.JWKS(), Client: http.DefaultClient})
+	v, err := auth.New(auth.Config{Issuer: pool.Issuer, ClientIDs: []string{authtest.ClientID}, KeySet: pool.JWKS(), Client: &http.Client{}})
 	if err != nil {
 		t.Fatalf("New without Now and KeysURL: %v", err)
 	}

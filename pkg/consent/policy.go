@@ -76,5 +76,5 @@ func (r Required) Check(accepted string) error {
 // isDate reports whether s is a calendar date in ISO form.
 func isDate(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)
-	return err == nil && len(s) == len(time.DateOnly)
+	return err == nil
 }
