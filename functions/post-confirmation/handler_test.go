@@ -130,17 +130,32 @@ func bare(w *profiletest.World, runs *atomic.Int32) boot.Func {
 
 func TestTheAnswerIsTheEventByteForByte(t *testing.T) {
 	t.Parallel()
-	const attributes = `{"sub":"u1","email":"a@b.c","name":"<Ada> & \u00e9 \ud83d\ude00 \/","custom:x":""}`
+	const (
+		source     = `"triggerSource":"PostConfirmation_ConfirmSignUp"`
+		attributes = `{"sub":"u1","email":"a@b.c","name":"<Ada> & \u00e9 \ud83d\ude00 \/","custom:x":""}`
+		caller     = `{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"57c"}`
+	)
 	tests := []struct{ name, event string }{
-		{name: "as Cognito sends it", event: `{"version":"1","triggerSource":"PostConfirmation_ConfirmSignUp","region":"us-east-2","userPoolId":"us-east-2_AbC","userName":"u1","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"57c"},"request":{"userAttributes":` + attributes + `,"clientMetadata":{"a":"b"}},"response":{}}`},
-		{name: "with members nobody knows", event: `{"newest":{"n":12345678901234567890.125,"l":[null,true]},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"later":1,"userAttributes":` + attributes + `},"response":{"more":"x"}}`},
-		{name: "without attributes", event: `{"triggerSource":"PostConfirmation_ConfirmSignUp","request":{},"response":{}}`},
-		{name: "with null for all", event: `{"triggerSource":"PostConfirmation_ConfirmSignUp","userPoolId":null,"userName":null,"request":{"userAttributes":null},"response":null}`},
-		{name: "with attributes that are no texts", event: `{"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":7}},"response":{}}`},
+		{
+			name: "as Cognito sends it",
+			event: `{"version":"1",` + source + `,"region":"us-east-2","userPoolId":"us-east-2_AbC","userName":"u1","callerContext":` + caller +
+				`,"request":{"userAttributes":` + attributes + `,"clientMetadata":{"a":"b"}},"response":{}}`,
+		},
+		{
+			name: "with members nobody knows",
+			event: `{"newest":{"n":12345678901234567890.125,"l":[null,true]},` + source +
+				`,"request":{"later":1,"userAttributes":` + attributes + `},"response":{"more":"x"}}`,
+		},
+		{name: "without attributes", event: `{` + source + `,"request":{},"response":{}}`},
+		{name: "with null for all", event: `{` + source + `,"userPoolId":null,"userName":null,"request":{"userAttributes":null},"response":null}`},
+		{name: "with attributes that are no texts", event: `{` + source + `,"request":{"userAttributes":{"sub":7}},"response":{}}`},
 		{name: "not an object", event: `["PostConfirmation_ConfirmSignUp"]`},
 		{name: "a text", event: `"x"`},
 		{name: "null", event: `null`},
-		{name: "six megabytes", event: `{"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"u1","x":"` + strings.Repeat("y", 6<<20) + `"}},"response":{}}`},
+		{
+			name:  "six megabytes",
+			event: `{` + source + `,"request":{"userAttributes":{"sub":"u1","x":"` + strings.Repeat("y", 6<<20) + `"}},"response":{}}`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -74,46 +74,130 @@ func (w *world) reader(log *bytes.Buffer) *profile.Reader {
 	return &profile.Reader{Rows: w, Users: w, Terms: terms("2026-06-01"), Heal: w, Log: slog.New(slog.NewJSONHandler(log, nil))}
 }
 
+// change is one thing that a user lacks, or has besides.
+type change func(*profile.Account)
+
+func noRow(a *profile.Account)      { a.Profile = profile.Profile{} }
+func noCustomer(a *profile.Account) { a.Entitlement.CustomerID = "" }
+func noTerms(a *profile.Account)    { a.Entitlement.TOSVersion = "" }
+func oldTerms(a *profile.Account)   { a.Entitlement.TOSVersion = "2025-01-01" }
+func locked(a *profile.Account)     { a.Entitlement.Disabled = true }
+
+// did counts the calls behind a read.
+type did struct{ Looked, Made, Consents, Customers int }
+
 func TestReaderGet(t *testing.T) {
 	t.Parallel()
 	row := profile.Profile{Sub: "u1", Email: "ada@example.com", Version: 4, Source: profile.FromDynamoDB}
 	known := profile.Profile{Sub: "u1", Email: "ada@gmail.com", Source: profile.FromCognito}
 	first := known
 	first.Version = 1
-	whole := profile.Account{Profile: row, Entitlement: entitlement.Row{Sub: "u1", TOSVersion: "2026-06-01", CustomerID: "cus_1"}}
 	down := errors.New("down")
-	type did struct{ Looked, Made, Consents, Customers int }
 	tests := []struct {
-		name   string
-		world  world
-		change func(*profile.Account)
-		want   profile.Profile
-		err    error
-		did    did
+		name    string
+		world   world
+		changes []change
+		want    profile.Profile
+		err     error
+		did     did
 	}{
-		{name: "all is well: nothing but the read", want: row},
-		{name: "DynamoDB is down", world: world{accountErr: profile.ErrUnavailable}, err: profile.ErrUnavailable},
-		{name: "a locked account learns that alone", change: func(a *profile.Account) {
-			a.Entitlement.Disabled, a.Entitlement.TOSVersion, a.Entitlement.CustomerID = true, "", ""
-		}, err: entitlement.ErrDisabled},
-		{name: "terms never accepted", change: func(a *profile.Account) { a.Entitlement.TOSVersion, a.Entitlement.CustomerID = "", "" }, err: errTerms, did: did{Consents: 1}},
-		{name: "terms accepted at sign-up, record late", world: world{pending: "2026-06-01"}, change: func(a *profile.Account) { a.Entitlement.TOSVersion = "" }, want: row, did: did{Consents: 1}},
-		{name: "older terms accepted", world: world{pending: "2026-06-01"}, change: func(a *profile.Account) { a.Entitlement.TOSVersion = "2025-01-01" }, err: errTerms},
-		{name: "no customer yet", change: func(a *profile.Account) { a.Entitlement.CustomerID = "" }, want: row, did: did{Customers: 1}},
-		{name: "no row: Cognito answers and the row is made", world: world{user: known}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, want: first, did: did{Looked: 1, Made: 1}},
-		{name: "no row and no customer", world: world{user: known}, change: func(a *profile.Account) { a.Profile, a.Entitlement.CustomerID = profile.Profile{}, "" }, want: first, did: did{Looked: 1, Made: 1, Customers: 1}},
-		{name: "another run makes the row meanwhile", world: world{user: known, stored: row}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, want: row, did: did{Looked: 1, Made: 1}},
-		{name: "the row cannot be written", world: world{user: known, createErr: down}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, want: known, did: did{Looked: 1, Made: 1}},
-		{name: "no row, and Cognito is down", world: world{userErr: profile.ErrUnavailable}, change: func(a *profile.Account) { a.Profile, a.Entitlement.CustomerID = profile.Profile{}, "" }, err: profile.ErrUnavailable, did: did{Looked: 1}},
-		{name: "no row, and the user is gone", world: world{userErr: profile.ErrNoUser}, change: func(a *profile.Account) { a.Profile = profile.Profile{} }, err: profile.ErrNoUser, did: did{Looked: 1}},
+		{
+			name: "all is well: nothing but the read",
+			want: row,
+		},
+		{
+			name:  "DynamoDB is down",
+			world: world{accountErr: profile.ErrUnavailable},
+			err:   profile.ErrUnavailable,
+		},
+		{
+			name:    "a locked account learns that alone",
+			changes: []change{locked, noTerms, noCustomer},
+			err:     entitlement.ErrDisabled,
+		},
+		{
+			name:    "terms never accepted",
+			changes: []change{noTerms, noCustomer},
+			err:     errTerms,
+			did:     did{Consents: 1},
+		},
+		{
+			name:    "terms accepted at sign-up, and the record late",
+			world:   world{pending: "2026-06-01"},
+			changes: []change{noTerms},
+			want:    row,
+			did:     did{Consents: 1},
+		},
+		{
+			name:    "old terms accepted at sign-up, and the record late",
+			world:   world{pending: "2025-01-01"},
+			changes: []change{noTerms},
+			err:     errTerms,
+			did:     did{Consents: 1},
+		},
+		{
+			name:    "older terms accepted",
+			world:   world{pending: "2026-06-01"},
+			changes: []change{oldTerms},
+			err:     errTerms,
+		},
+		{
+			name:    "no customer yet",
+			changes: []change{noCustomer},
+			want:    row,
+			did:     did{Customers: 1},
+		},
+		{
+			name:    "no row: Cognito answers and the row is made",
+			world:   world{user: known},
+			changes: []change{noRow},
+			want:    first,
+			did:     did{Looked: 1, Made: 1},
+		},
+		{
+			name:    "no row and no customer",
+			world:   world{user: known},
+			changes: []change{noRow, noCustomer},
+			want:    first,
+			did:     did{Looked: 1, Made: 1, Customers: 1},
+		},
+		{
+			name:    "another run makes the row meanwhile",
+			world:   world{user: known, stored: row},
+			changes: []change{noRow},
+			want:    row,
+			did:     did{Looked: 1, Made: 1},
+		},
+		{
+			name:    "the row cannot be written",
+			world:   world{user: known, createErr: down},
+			changes: []change{noRow},
+			want:    known,
+			did:     did{Looked: 1, Made: 1},
+		},
+		{
+			name:    "no row, and Cognito is down",
+			world:   world{userErr: profile.ErrUnavailable},
+			changes: []change{noRow, noCustomer},
+			err:     profile.ErrUnavailable,
+			did:     did{Looked: 1},
+		},
+		{
+			name:    "no row, and the user is gone",
+			world:   world{userErr: profile.ErrNoUser},
+			changes: []change{noRow, noCustomer},
+			err:     profile.ErrNoUser,
+			did:     did{Looked: 1},
+		},
 	}
-	for _, tt := range tests {
+	for i := range tests {
+		tt := &tests[i]
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := tt.world
-			w.account = whole
-			if tt.change != nil {
-				tt.change(&w.account)
+			w := &tt.world
+			w.account = profile.Account{Profile: row, Entitlement: entitlement.Row{Sub: "u1", TOSVersion: "2026-06-01", CustomerID: "cus_1"}}
+			for _, c := range tt.changes {
+				c(&w.account)
 			}
 			var log bytes.Buffer
 			got, err := w.reader(&log).Get(t.Context(), profile.Person{Sub: "u1", Username: "Google_1"})
@@ -129,7 +213,7 @@ func TestReaderGet(t *testing.T) {
 			if tt.did.Customers > 0 && w.email != tt.want.Email {
 				t.Errorf("the customer is for %q, want %q", w.email, tt.want.Email)
 			}
-			if logged := strings.Contains(log.String(), "PROFILE_PENDING"); logged != (tt.world.createErr != nil) {
+			if logged := strings.Contains(log.String(), "PROFILE_PENDING"); logged != (w.createErr != nil) {
 				t.Errorf("log %q", log.String())
 			}
 		})

@@ -179,3 +179,37 @@ func TestHealerKeepsTheLinkWithoutItsMirror(t *testing.T) {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }
+
+func TestHealerConsentRestsAfterAFailure(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	asked := 0
+	u := upstreams{trouble: map[string]func(context.Context) error{"consent": func(context.Context) error {
+		asked++
+		return errors.New("throttled")
+	}}}
+	h := u.healer(new(bytes.Buffer))
+	h.Now = func() time.Time { return now }
+	for _, step := range []struct {
+		after time.Duration
+		want  int // attempts so far
+	}{{0, 1}, {30*time.Second - 1, 1}, {1, 2}, {time.Second, 2}} {
+		now = now.Add(step.after)
+		if got := h.Consent(t.Context(), person("u1")); got != "" {
+			t.Errorf("Consent = %q, want none", got)
+		}
+		if asked != step.want {
+			t.Errorf("%s later: %d attempts so far, want %d", step.after, asked, step.want)
+		}
+	}
+}
+
+func TestAFailureOfOneKindDoesNotStopTheOther(t *testing.T) {
+	t.Parallel()
+	u := upstreams{trouble: map[string]func(context.Context) error{"customer": func(context.Context) error { return errors.New("down") }}}
+	h := u.healer(new(bytes.Buffer))
+	h.Customer(t.Context(), person("u1"), "ada@example.com")
+	if got := h.Consent(t.Context(), person("u1")); got != "2026-06-01" {
+		t.Errorf("Consent = %q while Stripe rests, want 2026-06-01", got)
+	}
+}

@@ -9,7 +9,11 @@
 package profiletest
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -76,18 +80,29 @@ func New(tb testing.TB, c Config) *World {
 	return w
 }
 
-// furnish makes the queues and secrets of the manifest.
+// furnish makes the queues and secrets of the manifest, and lets SES send.
 func (w *World) furnish(tb testing.TB) {
 	tb.Helper()
+	ctx, text := tb.Context(), StripeSecret
+	var errs []error
 	for _, q := range fleet.Queues() {
-		if _, err := w.AWS.SQS.CreateQueue(tb.Context(), awstest.CreateQueueInput{QueueName: q.Name}); err != nil {
-			tb.Fatal(err)
-		}
+		errs = append(errs, w.queue(ctx, q.Name+"-dead", nil), w.queue(ctx, q.Name, map[string]string{
+			"VisibilityTimeout": strconv.Itoa(int(q.Visibility.Seconds())),
+			"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":"arn:aws:sqs:us-east-2:000000000000:%s-dead","maxReceiveCount":%d}`, q.Name, q.Receives),
+		}))
 	}
-	text := StripeSecret
-	if _, err := w.AWS.Secrets.CreateSecret(tb.Context(), awstest.SecretInput{Name: "callanalyst/stripe", SecretString: &text}); err != nil {
+	_, err := w.AWS.Secrets.CreateSecret(ctx, awstest.SecretInput{Name: "callanalyst/stripe", SecretString: &text})
+	errs = append(errs, err)
+	_, err = w.AWS.SES.CreateEmailIdentity(ctx, awstest.IdentityRef{EmailIdentity: "callanalyst.app"})
+	errs = append(errs, err, w.AWS.SES.CreateConfigurationSet(ctx, awstest.ConfigurationSetRef{ConfigurationSetName: "product"}))
+	if err := errors.Join(errs...); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+func (w *World) queue(ctx context.Context, name string, attributes map[string]string) error {
+	_, err := w.AWS.SQS.CreateQueue(ctx, awstest.CreateQueueInput{QueueName: name, Attributes: attributes})
+	return err
 }
 
 // Now is the world's clock: the bubble's inside of one.
