@@ -120,7 +120,7 @@ func (l *Linker) ensure(ctx context.Context, u User, link Link) (string, error) 
 func (l *Linker) obtain(ctx context.Context, u User, generation int) (string, error) {
 	if !u.Fresh {
 		if c, ok, err := l.Customers.Find(ctx, u); err != nil || ok {
-			return c.ID, unavailable(err)
+			return c.ID, orUnavailable(err)
 		}
 	}
 	return l.create(ctx, u, generation)
@@ -145,17 +145,17 @@ func (l *Linker) create(ctx context.Context, u User, generation int) (string, er
 		case errors.Is(err, ErrKeySpent), errors.Is(err, ErrKeyMismatch):
 			found, ok, findErr := l.Customers.Find(ctx, u)
 			if ok || findErr != nil {
-				return found.ID, unavailable(findErr)
+				return found.ID, orUnavailable(findErr)
 			}
 			if errors.Is(err, ErrKeyMismatch) {
-				return "", unavailable(err) // search will know the earlier one in a minute
+				return "", orUnavailable(err) // search will know the earlier one in a minute
 			}
 			spent++
 		default:
-			return "", unavailable(err)
+			return "", orUnavailable(err)
 		}
 	}
-	return "", unavailable(err)
+	return "", orUnavailable(err)
 }
 
 // createKey is Stripe's idempotency key for a user's customer. It is a function
@@ -168,10 +168,11 @@ func createKey(sub string, generation, spent int) string {
 	return key
 }
 
-// unavailable marks Stripe's failure as one that a later call may heal.
-func unavailable(err error) error {
-	if err == nil {
-		return nil
+// orUnavailable makes an error that carries no fault one that a retry may mend.
+func orUnavailable(err error) error {
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) {
+		return err
 	}
 	return ErrUnavailable.With(err)
 }

@@ -40,10 +40,19 @@ func repeatable(method string, n int, err error) bool {
 	return false
 }
 
-// pause waits before attempt n+1: 50, 100, 200, 400, then 800 ms, up to half of
-// it at random. It reports false when the context ends first or would.
+// pause waits before attempt n+1 at Stripe: 50, 100, 200, 400, then 800 ms, up to
+// half of it more at random. It reports false when the context ends first or would.
 func pause(ctx context.Context, n int) bool {
-	d := 50 * time.Millisecond << min(n, 4)
+	return wait(ctx, 50*time.Millisecond<<min(n, 4))
+}
+
+// stepAside waits a few milliseconds before a row is looked at again that
+// somebody else has just written.
+func stepAside(ctx context.Context, n int) bool {
+	return wait(ctx, 2*time.Millisecond<<min(n, 4))
+}
+
+func wait(ctx context.Context, d time.Duration) bool {
 	d += rand.N(d / 2)
 	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
 		return false

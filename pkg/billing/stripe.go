@@ -85,7 +85,7 @@ type request struct {
 	method string
 	path   string
 	params any    // a stripe-go params struct, or nil
-	key    string // idempotency key; every POST must have one
+	key    string // idempotency key; a POST without one must be harmless twice
 }
 
 // call sends the request and decodes its answer into out. It repeats what is
@@ -139,4 +139,10 @@ func apiFailure(err error) error {
 func isMissing(err error) bool {
 	var e *APIError
 	return errors.As(err, &e) && e.Code == string(stripe.ErrorCodeResourceMissing)
+}
+
+// isMissingCustomer reports whether it is the customer that Stripe does not know.
+func isMissingCustomer(err error) bool {
+	var e *APIError
+	return isMissing(err) && errors.As(err, &e) && e.Param == "customer"
 }

@@ -54,6 +54,15 @@ func (s *Server) routes() *http.ServeMux {
 	for pattern, do := range s.endpoints() {
 		mux.HandleFunc(pattern, s.serve(do))
 	}
+	for pattern, show := range map[string]http.HandlerFunc{
+		"GET /c/pay/{id}": s.showPay, "POST /c/pay/{id}": s.postPay,
+		"GET /p/session/{id}": s.showPortal, "POST /p/session/{id}": s.postPortal,
+		"GET /{$}": s.showControl, "GET /_control": s.showControl, "POST /_control/advance": s.controlAdvance,
+		"POST /_control/weather": s.controlWeather, "POST /_control/fault": s.controlFault,
+		"POST /_control/resend": s.controlResend, "POST /_control/subscription": s.controlSubscription,
+	} {
+		mux.HandleFunc(pattern, show)
+	}
 	mux.HandleFunc("/v1/", s.serve(func(c *call) (any, error) {
 		return nil, &apiError{
 			Status: http.StatusNotFound, Type: "invalid_request_error", unsaved: true,
@@ -153,9 +162,7 @@ func (s *Server) execute(c *call, f *Fault, do endpoint) (status int, body []byt
 	if f != nil && f.Status != 0 && !f.After {
 		return f.answer()
 	}
-	s.mu.Lock()
-	out, err := do(c)
-	s.mu.Unlock()
+	out, err := s.work(c, do)
 	if f != nil && f.Status != 0 {
 		return f.answer()
 	}
@@ -163,7 +170,22 @@ func (s *Server) execute(c *call, f *Fault, do endpoint) (status int, body []byt
 	if errors.As(err, &e) {
 		return e.Status, encodeError(e), !e.unsaved
 	}
-	return http.StatusOK, encode(out), true
+	return http.StatusOK, out, true
+}
+
+// work runs the endpoint at the account's time and encodes what it returns.
+func (s *Server) work(c *call, do endpoint) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.catchUp(s.now())
+	out, err := do(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.expand(c, out); err != nil {
+		return nil, err
+	}
+	return encode(out), nil
 }
 
 func encode(v any) []byte {

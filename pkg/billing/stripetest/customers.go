@@ -1,10 +1,8 @@
 package stripetest
 
 import (
-	"cmp"
 	"maps"
 	"net/mail"
-	"slices"
 	"strings"
 	"time"
 )
@@ -12,9 +10,9 @@ import (
 // Customer is a customer of the account. Its JSON is the account's memory; what
 // the API says of it is made by customerObject.
 type Customer struct {
-	ID          string            `json:"id"`
-	Created     int64             `json:"created"`
+	entry
 	Deleted     bool              `json:"deleted"`
+	Card        Card              `json:"card"`
 	Email       string            `json:"email"`
 	Name        string            `json:"name"`
 	Description string            `json:"description"`
@@ -42,7 +40,7 @@ func (s *Server) createCustomer(c *call) (any, error) {
 		return nil, err
 	}
 	cus := &Customer{
-		ID: s.id("cus"), Created: s.now().Unix(), Email: c.params.text("email"), Name: c.params.text("name"),
+		entry: s.entry("cus"), Email: c.params.text("email"), Name: c.params.text("name"),
 		Description: c.params.text("description"), Metadata: c.params.at("metadata").merge(nil),
 	}
 	s.st.Customers[cus.ID] = cus
@@ -117,8 +115,12 @@ func (s *Server) deleteCustomer(c *call) (any, error) {
 	return s.customerObject(cus), nil
 }
 
-// bury deletes a customer; the event shows the customer as it was.
+// bury deletes a customer and ends what it subscribed to; the event shows the
+// customer as it was.
 func (s *Server) bury(cus *Customer, c *call) {
+	for _, sub := range newest(s.st.Subscriptions, func(x *Subscription) bool { return x.Customer == cus.ID && !x.over() }) {
+		s.end(sub, c)
+	}
 	before := s.customerObject(cus)
 	cus.Deleted = true
 	s.changed(cus)
@@ -130,19 +132,10 @@ func (s *Server) listCustomers(c *call) (any, error) {
 	if name := c.params.unknown("email", "limit", "starting_after", "ending_before", "created", "expand"); name != "" {
 		return nil, unknownParam(name)
 	}
-	var found []*Customer
-	for cus := range maps.Values(s.st.Customers) {
-		if cus.Deleted || (c.params.has("email") && cus.Email != c.params.text("email")) {
-			continue
-		}
-		found = append(found, cus)
-	}
-	slices.SortFunc(found, newestFirst)
+	found := newest(s.st.Customers, func(cus *Customer) bool {
+		return !cus.Deleted && (!c.params.has("email") || cus.Email == c.params.text("email"))
+	})
 	return page(c, found, func(cus *Customer) string { return cus.ID }, s.customerObject)
-}
-
-func newestFirst(a, b *Customer) int {
-	return cmp.Or(cmp.Compare(b.Created, a.Created), cmp.Compare(a.ID, b.ID))
 }
 
 // changed notes a customer's state for the search index and forgets states that
@@ -165,9 +158,19 @@ func (s *Server) customerObject(cus *Customer) object {
 	}
 	return object{
 		"id": cus.ID, "object": "customer", "address": nil, "balance": 0, "created": cus.Created, "currency": nil,
-		"default_source": nil, "delinquent": false, "description": orNil(cus.Description), "discount": nil,
+		"default_source": nil, "delinquent": s.delinquent(cus), "description": orNil(cus.Description), "discount": nil,
 		"email": orNil(cus.Email), "invoice_prefix": strings.ToUpper(cus.ID[len(cus.ID)-8:]),
 		"livemode": s.live(), "metadata": orEmpty(cus.Metadata), "name": orNil(cus.Name), "phone": nil,
 		"preferred_locales": []string{}, "shipping": nil, "tax_exempt": "none", "test_clock": nil,
 	}
+}
+
+// delinquent reports whether the customer owes a renewal.
+func (s *Server) delinquent(cus *Customer) bool {
+	for _, sub := range s.st.Subscriptions {
+		if sub.Customer == cus.ID && (sub.Status == "past_due" || sub.Status == "unpaid") {
+			return true
+		}
+	}
+	return false
 }

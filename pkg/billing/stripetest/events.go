@@ -10,31 +10,32 @@ import (
 	"time"
 )
 
-// APIVersion is the version whose shapes the account speaks.
-const APIVersion = "2023-10-16"
+// The API versions whose shapes events can have.
+const (
+	APIVersion = "2023-10-16"       // what the API answers in, always
+	Basil      = "2025-03-31.basil" // what a newer webhook endpoint sends
+)
 
 // Event is one entry of the account's event log. Body is the event's JSON as a
-// webhook carries it.
+// webhook carries it, in APIVersion.
 type Event struct {
-	ID      string          `json:"id"`
-	Type    string          `json:"type"`
-	Created int64           `json:"created"`
-	Body    json.RawMessage `json:"body"`
+	entry
+	Type string          `json:"type"`
+	Body json.RawMessage `json:"body"`
 }
 
 // Events returns the event log, oldest first.
 func (s *Server) Events() []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Event, 0, len(s.st.Events))
-	for _, e := range s.st.Events {
-		out = append(out, *e)
-	}
-	return out
+	log := values(newest(s.st.Events, func(*Event) bool { return true }))
+	slices.Reverse(log)
+	return log
 }
 
-// emit appends an event. before, if any, becomes previous_attributes; c is the
-// API call behind the event and nil for what Stripe does by itself.
+// emit appends an event and plans its deliveries. before, if any, becomes
+// previous_attributes; c is the API call behind the event and nil for what
+// Stripe or an operator does.
 func (s *Server) emit(kind string, now, before object, c *call) {
 	data := object{"object": now}
 	if before != nil {
@@ -44,12 +45,61 @@ func (s *Server) emit(kind string, now, before object, c *call) {
 	if c != nil {
 		cause = object{"id": c.id, "idempotency_key": orNil(c.key)}
 	}
-	e := &Event{ID: s.id("evt"), Type: kind, Created: s.now().Unix()}
-	e.Body, _ = json.Marshal(object{
-		"id": e.ID, "object": "event", "api_version": APIVersion, "created": e.Created, "data": data,
-		"livemode": s.live(), "pending_webhooks": 1, "request": cause, "type": kind,
-	})
-	s.st.Events = append(s.st.Events, e)
+	for range map[bool]int{false: 1, true: 2}[s.weather.Twins] {
+		e := &Event{entry: s.entry("evt"), Type: kind}
+		e.Body, _ = json.Marshal(object{
+			"id": e.ID, "object": "event", "api_version": APIVersion, "created": e.Created, "data": data,
+			"livemode": s.live(), "pending_webhooks": 1, "request": cause, "type": kind,
+		})
+		s.st.Events[e.ID] = e
+		s.enqueue(e)
+	}
+}
+
+func eventObject(e *Event) object {
+	var o object
+	_ = json.Unmarshal(e.Body, &o)
+	return o
+}
+
+// payload is the event in the shapes of an API version.
+func (e *Event) payload(version string) []byte {
+	if version == "" || version == APIVersion {
+		return e.Body
+	}
+	o := eventObject(e)
+	o["api_version"] = version
+	if data, ok := o["data"].(map[string]any); ok {
+		if inner, ok := data["object"].(map[string]any); ok {
+			modernise(inner)
+		}
+	}
+	b, _ := json.Marshal(o)
+	return b
+}
+
+// modernise moves what 2025-03-31.basil moved: a subscription's period to its
+// items, an invoice's subscription to its parent.
+func modernise(o map[string]any) {
+	switch o["object"] {
+	case "subscription":
+		items, _ := o["items"].(map[string]any)
+		data, _ := items["data"].([]any)
+		for _, x := range data {
+			if item, ok := x.(map[string]any); ok {
+				item["current_period_start"], item["current_period_end"] = o["current_period_start"], o["current_period_end"]
+			}
+		}
+		delete(o, "current_period_start")
+		delete(o, "current_period_end")
+	case "invoice":
+		details, _ := o["subscription_details"].(map[string]any)
+		o["parent"] = object{"type": "subscription_details", "subscription_details": object{
+			"subscription": o["subscription"], "metadata": details["metadata"],
+		}}
+		delete(o, "subscription")
+		delete(o, "subscription_details")
+	}
 }
 
 // Sign returns the Stripe-Signature header of a payload sent at t: one v1

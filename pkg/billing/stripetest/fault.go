@@ -33,6 +33,13 @@ func (s *Server) Inject(f Fault) (remove func()) {
 	}
 }
 
+// ClearFaults removes every fault.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 // fault returns the fault for this call and uses it up by one.
 func (s *Server) fault(c *call) *Fault {
 	s.mu.Lock()

@@ -1,7 +1,6 @@
 package stripetest
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,13 +23,10 @@ func (s *Server) searchCustomers(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []*Customer
-	for cus := range maps.Values(s.st.Customers) {
-		if seen, ok := s.indexed(cus); ok && !seen.Gone && match(seen) {
-			found = append(found, cus)
-		}
-	}
-	slices.SortFunc(found, newestFirst)
+	found := newest(s.st.Customers, func(cus *Customer) bool {
+		seen, ok := s.indexed(cus)
+		return ok && !seen.Gone && match(seen)
+	})
 	data := make([]object, 0, len(found))
 	for _, cus := range found[:min(limit, len(found))] {
 		data = append(data, s.customerObject(cus))

@@ -10,6 +10,7 @@ package stripetest
 
 import (
 	"crypto/rand"
+	"html/template"
 	"io"
 	"net/http"
 	"sync"
@@ -25,6 +26,8 @@ type Config struct {
 	Now         func() time.Time // default time.Now
 	Rand        io.Reader        // source of ids; default crypto/rand
 	SearchDelay time.Duration    // how long until search sees a change; default 30 s
+	BaseURL     string           // where a browser reaches the account; default the request's host
+	HTTP        *http.Client     // sends webhooks; default a client of its own
 }
 
 // Server is one pretend Stripe account. It is safe for concurrent use.
@@ -33,20 +36,26 @@ type Server struct {
 	base        func() time.Time
 	rand        io.Reader
 	searchDelay time.Duration
+	baseURL     string
+	http        *http.Client
 	mux         *http.ServeMux
+	pages       *template.Template
 
 	mu       sync.Mutex
 	st       state
+	frozen   time.Time       // while catching up: the time of what is being done
 	inFlight map[string]bool // idempotency keys of requests being worked on
 	faults   []*Fault
+	weather  Weather
+	wake     chan struct{} // tells Run that there is something to deliver
 	requests []Request
 }
 
-// New returns an account without objects.
+// New returns an account that sells the project's plans and has no customers.
 func New(c Config) *Server {
 	s := &Server{
 		keys: c.Keys, base: c.Now, rand: c.Rand, searchDelay: c.SearchDelay,
-		st: newState(), inFlight: map[string]bool{},
+		baseURL: c.BaseURL, http: c.HTTP, st: newState(), wake: make(chan struct{}, 1), inFlight: map[string]bool{},
 	}
 	if len(s.keys) == 0 {
 		s.keys = []string{TestKey}
@@ -60,11 +69,17 @@ func New(c Config) *Server {
 	if s.searchDelay == 0 {
 		s.searchDelay = 30 * time.Second
 	}
+	if s.http == nil {
+		s.http = &http.Client{Timeout: deliveryTimeout, CheckRedirect: noRedirect}
+	}
+	s.pages = pages()
+	s.stock()
 	s.mux = s.routes()
 	return s
 }
 
-// ServeHTTP answers API calls under /v1/.
+// ServeHTTP answers API calls under /v1/, the pages of checkout sessions and of
+// the billing portal, and the control page at /.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
@@ -76,7 +91,12 @@ func (s *Server) Now() time.Time {
 	return s.now()
 }
 
-func (s *Server) now() time.Time { return s.base().Add(s.st.Advanced) }
+func (s *Server) now() time.Time {
+	if !s.frozen.IsZero() {
+		return s.frozen
+	}
+	return s.base().Add(s.st.Advanced)
+}
 
 const idLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
