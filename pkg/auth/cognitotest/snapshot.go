@@ -36,6 +36,9 @@ func (s *Server) Restore(snapshot []byte) error {
 	if err := json.Unmarshal(snapshot, &st); err != nil {
 		return fmt.Errorf("cognitotest: decode a snapshot: %w", err)
 	}
+	if st.Keys.IDToken.Private == nil {
+		return fmt.Errorf("cognitotest: the snapshot has no signing keys: %w", keys.ErrKey)
+	}
 	s.useKeys(st.Keys)
 	s.users.replace(st.Users)
 	s.grants.replace(st.Grants, st.Refresh)
