@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -11,8 +12,8 @@ import (
 	"slices"
 )
 
-// A ciphertext blob is: version, length of the key id, key id, nonce, sealed
-// bytes. The encryption context is the additional data.
+// A ciphertext blob is: version, key id, a zero byte, nonce, sealed bytes. The
+// encryption context is the additional data.
 const blobVersion = 1
 
 // maxPlaintext is KMS's limit for Encrypt, in bytes.
@@ -188,8 +189,8 @@ func (k *KMS) seal(name string, plain []byte, context map[string]string) (string
 	if err != nil {
 		return "", nil, err
 	}
-	blob := append([]byte{blobVersion, byte(len(key.ID))}, key.ID...)
-	blob = append(blob, nonce...)
+	blob := append([]byte{blobVersion}, key.ID...)
+	blob = append(append(blob, 0), nonce...)
 	return k.arn(key.ID), aead.Seal(blob, nonce, plain, contextBytes(context)), nil
 }
 
@@ -239,11 +240,11 @@ func (k *KMS) allowed(name, id string) error {
 
 // splitBlob parts a blob into its key id and the rest.
 func splitBlob(blob []byte) (id string, rest []byte, ok bool) {
-	if len(blob) < 2 || blob[0] != blobVersion || len(blob) < 2+int(blob[1]) {
+	if len(blob) == 0 || blob[0] != blobVersion {
 		return "", nil, false
 	}
-	end := 2 + int(blob[1])
-	return string(blob[2:end]), blob[end:], true
+	name, rest, ok := bytes.Cut(blob[1:], []byte{0})
+	return string(name), rest, ok
 }
 
 // aead derives the key's cipher from the seed.
@@ -264,9 +265,9 @@ func (k *KMS) aead(id string) (cipher.AEAD, error) {
 func contextBytes(context map[string]string) []byte {
 	var b []byte
 	for _, k := range slices.Sorted(maps.Keys(context)) {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(k)))
+		b = binary.BigEndian.AppendUint64(b, uint64(len(k)))
 		b = append(b, k...)
-		b = binary.BigEndian.AppendUint32(b, uint32(len(context[k])))
+		b = binary.BigEndian.AppendUint64(b, uint64(len(context[k])))
 		b = append(b, context[k]...)
 	}
 	return b

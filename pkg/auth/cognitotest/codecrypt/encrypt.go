@@ -18,6 +18,7 @@ import (
 	"crypto/hkdf"
 	"crypto/sha512"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -27,6 +28,10 @@ const (
 	contextPublicKey = "aws-crypto-public-key"
 	contextPool      = "userpool-id"
 )
+
+// ErrTooLong reports a pool id, key ARN or sealed key that the format has no
+// room for: 65,535 bytes each.
+var ErrTooLong = errors.New("codecrypt: a value is too long for the message format")
 
 // DataKeys is where data keys come from: one KMS key.
 type DataKeys interface {
@@ -53,6 +58,9 @@ func Encrypt(ctx context.Context, keys DataKeys, poolID, plaintext string, rand 
 		return "", fmt.Errorf("codecrypt: get data key: %w", err)
 	}
 	m := message{context: encryptionContext, keyARN: arn, sealedKey: sealed}
+	if !m.fits() {
+		return "", ErrTooLong
+	}
 	if _, err := io.ReadFull(rand, m.id[:]); err != nil {
 		return "", fmt.Errorf("codecrypt: read message id: %w", err)
 	}

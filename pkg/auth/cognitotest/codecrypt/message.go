@@ -19,6 +19,8 @@ const (
 	provider    = "aws-kms"
 	aadFrame    = "AWSKMSEncryptionClient Frame"
 	aadEndFrame = "AWSKMSEncryptionClient Final Frame"
+	pairs       = 2      // of the encryption context
+	maxField    = 0xffff // the longest value that a field can hold
 )
 
 // message is what the parts of one message share.
@@ -48,7 +50,7 @@ func (m *message) header(aead cipher.AEAD) []byte {
 
 // contextBytes serializes the encryption context in the order of its keys.
 func (m *message) contextBytes() []byte {
-	b := binary.BigEndian.AppendUint16(nil, uint16(len(m.context)))
+	b := []byte{0, byte(pairs)}
 	for _, key := range slices.Sorted(maps.Keys(m.context)) {
 		b = appendField(b, []byte(key))
 		b = appendField(b, []byte(m.context[key]))
@@ -75,7 +77,7 @@ func (m *message) frame(b []byte, aead cipher.AEAD, sequence uint32, kind string
 	binary.BigEndian.PutUint32(nonce[nonceSize-4:], sequence)
 	b = append(b, nonce...)
 	if kind == aadEndFrame {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(content)))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(content))) //nolint:gosec // the last frame is no longer than a frame
 	}
 	aad := append(m.id[:], kind...)
 	aad = binary.BigEndian.AppendUint32(aad, sequence)
@@ -83,8 +85,14 @@ func (m *message) frame(b []byte, aead cipher.AEAD, sequence uint32, kind string
 	return aead.Seal(b, nonce, content, aad)
 }
 
+// fits tells whether every value has a length that its field can hold. The
+// encryption context is one field, with its keys and lengths around the values.
+func (m *message) fits() bool {
+	return len(m.contextBytes()) <= maxField && len(m.keyARN) <= maxField && len(m.sealedKey) <= maxField
+}
+
 // appendField appends a value behind its length in two bytes.
 func appendField(b, value []byte) []byte {
-	b = binary.BigEndian.AppendUint16(b, uint16(len(value)))
+	b = binary.BigEndian.AppendUint16(b, uint16(len(value))) //nolint:gosec // fits has checked it
 	return append(b, value...)
 }
