@@ -44,7 +44,7 @@ func TestOverviewShowsWhatHappened(t *testing.T) {
 	c, r := open(f)
 	r.Observe(ended("pre-signup", "1", 12345*time.Microsecond, runtimeapi.Failed))
 	_, page, _ := get(t, c, "/_local")
-	wants(t, page, "it &lt;broke&gt;", "12.3 ms", "failing", "12:01:00", "every 2m0s", "1 dead", "&lt;b&gt;body&lt;/b&gt;",
+	wants(t, page, "it &lt;broke&gt;", "12.3 ms", "failed", "12:01:00", "every 2m0s", "1 dead", "&lt;b&gt;body&lt;/b&gt;",
 		"/_local/queues/welcome/redrive", "on its way", "dead</span>", "/_local/functions/pre-signup/redrive", "/_local/schedules/profile-get/run")
 }
 
@@ -88,7 +88,7 @@ func TestStateOfAFunction(t *testing.T) {
 		{name: "one that never ran is idle", want: "idle"},
 		{name: "one with a process is warm", pool: runtimeapi.Pool{Warm: 1}, last: runtimeapi.OK, want: "warm"},
 		{name: "one at work is busy", pool: runtimeapi.Pool{Warm: 1, Busy: 1}, last: runtimeapi.Failed, want: "busy"},
-		{name: "one whose last run failed is failing", pool: runtimeapi.Pool{Warm: 1}, last: runtimeapi.TimedOut, want: "failing"},
+		{name: "one whose last run failed has failed", pool: runtimeapi.Pool{Warm: 1}, last: runtimeapi.TimedOut, want: "failed"},
 		{name: "one that does not compile is stale", pool: runtimeapi.Pool{Busy: 1}, err: errors.New("no"), want: "stale"},
 	}
 	for _, tt := range tests {

@@ -54,7 +54,7 @@ type FunctionState struct {
 	Name    string `json:"name"`
 	Does    string `json:"does"`
 	Trigger string `json:"trigger"`
-	State   string `json:"state"` // idle, warm, busy, failing, stale
+	State   string `json:"state"` // idle, warm, busy, failed, stale
 	Warm    int    `json:"warm"`
 	Busy    int    `json:"busy"`
 	Figures
@@ -115,7 +115,7 @@ func (f FunctionState) word(last runtimeapi.Outcome) string {
 	case f.Busy > 0:
 		return "busy"
 	case last != "" && last != runtimeapi.OK:
-		return "failing"
+		return "failed"
 	case f.Warm > 0:
 		return "warm"
 	}

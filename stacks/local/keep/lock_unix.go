@@ -28,5 +28,10 @@ func Lock(dir string) (unlock func(), err error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("keep: lock %s: %w", dir, err)
 	}
-	return func() { _ = f.Close() }, nil
+	return func() {
+		// Closing alone would not do: a process that is just being started may
+		// hold a copy of the file for a moment.
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+		_ = f.Close()
+	}, nil
 }

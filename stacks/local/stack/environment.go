@@ -64,9 +64,9 @@ func (s *Stack) settings() map[string]string {
 		"SITE_URL":            s.URL(edgePort),
 	}
 	for _, st := range standins() {
-		for name, path := range st.settings {
-			if !st.replaced(s.plan) {
-				values[name] = s.inner(st.name) + path
+		for _, d := range st.doors {
+			if !d.replaced(s.plan) {
+				values[d.setting] = s.inner(st.name) + d.path
 			}
 		}
 	}

@@ -117,7 +117,7 @@ func start(t testing.TB, p stack.Plan) *stack.Stack {
 
 func stop(t testing.TB, s *stack.Stack) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if err := s.Stop(ctx); err != nil {
 		t.Errorf("Stop: %v", err)
@@ -173,17 +173,17 @@ func signUp(t testing.TB, s *stack.Stack, email string) (int, map[string]any) {
 	})
 }
 
-// until looks until something is so, for at most 20 seconds.
+// until looks until something is so, for at most a minute.
 func until(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !so() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatalf("%s: still not so after 20 s", what)
+			t.Fatalf("%s: still not so after a minute", what)
 		}
 	}
 }

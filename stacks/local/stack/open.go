@@ -84,6 +84,9 @@ func (s *Stack) openStore() error {
 		{Name: "events", Save: raw(s.async.Snapshot), Load: func(b []byte) error { s.kept = b; return nil }},
 	}}
 	for name, service := range s.standins {
+		if service.save == nil {
+			continue
+		}
 		s.store.Parts = append(s.store.Parts, keep.Part{Name: name, Save: service.save, Load: service.load})
 	}
 	return s.store.Load()

@@ -100,7 +100,7 @@ func (p Plan) names() []string {
 
 // given reports whether .env holds any of the names.
 func (p Plan) given(names ...string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return p.Env[n] != "" })
+	return slices.ContainsFunc(names, func(n string) bool { return strings.TrimSpace(p.Env[n]) != "" })
 }
 
 // unknown lists the names in .env that mean nothing to the fleet.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"callanalyst/pkg/ask/llmtest"
 	"callanalyst/pkg/billing/stripetest"
 	"callanalyst/pkg/fleet"
 )
@@ -11,17 +12,22 @@ import (
 // standin is a pretend outside party on a port of its own. Adding one is adding
 // one row to standins.
 type standin struct {
-	name string
-	port int
-	what string
-	// settings are the addresses that functions reach it by, with what follows
-	// the stand-in's own address.
-	settings map[string]string
-	secret   string // whose fields in .env replace it
-	open     func(*Stack) (service, error)
+	name  string
+	port  int
+	what  string
+	doors []door
+	open  func(*Stack) (service, error)
 }
 
-// service is a stand-in that runs: what it answers, and its state.
+// door is one way in which functions reach a stand-in: a setting with its
+// address and what follows it, or a secret that says where. A value for either
+// in .env leads past the stand-in to the real party.
+type door struct {
+	setting, path string
+	secret        string
+}
+
+// service is a stand-in that runs: what it answers and, if it has any, its state.
 type service struct {
 	http.Handler
 	save func() ([]byte, error)
@@ -32,8 +38,12 @@ type service struct {
 func standins() []standin {
 	return []standin{
 		{
-			name: "stripe", port: 12111, what: "Stripe: the API and its payment pages", secret: "stripe",
-			settings: map[string]string{"STRIPE_API_BASE": ""}, open: openStripe,
+			name: "stripe", port: 12111, what: "Stripe: the API and its payment pages", open: openStripe,
+			doors: []door{{setting: "STRIPE_API_BASE", secret: "stripe"}},
+		},
+		{
+			name: "llm", port: 12114, what: "the language models, both vendors' APIs", open: openModels,
+			doors: []door{{setting: "ANTHROPIC_API_BASE", secret: "anthropic"}, {setting: "OPENAI_API_BASE", secret: "openai"}},
 		},
 	}
 }
@@ -43,14 +53,24 @@ func openStripe(s *Stack) (service, error) {
 	return service{Handler: s.Stripe, save: s.Stripe.Snapshot, load: s.Stripe.Restore}, nil
 }
 
-// replaced reports whether .env names the real party in place of the stand-in.
+func openModels(*Stack) (service, error) {
+	return service{Handler: &llmtest.Server{}}, nil
+}
+
+// replaced reports whether .env leads past every door of the stand-in.
 func (s standin) replaced(p Plan) bool {
-	var names []string
-	for setting := range s.settings {
-		names = append(names, setting)
+	for _, d := range s.doors {
+		if !d.replaced(p) {
+			return false
+		}
 	}
+	return true
+}
+
+func (d door) replaced(p Plan) bool {
+	names := []string{d.setting}
 	for _, secret := range fleet.Secrets() {
-		if secret.Name == s.secret {
+		if secret.Name == d.secret {
 			names = append(names, secretEnv(secret)...)
 		}
 	}
