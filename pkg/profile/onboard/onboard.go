@@ -33,10 +33,6 @@ type User struct {
 	Attributes map[string]string // Cognito's, with sub
 }
 
-func (u User) person() profile.Person {
-	return profile.Person{Sub: u.Attributes["sub"], Username: u.Username}
-}
-
 // Consents records what a person agreed to at sign-up.
 type Consents interface {
 	// Promote turns the acceptance that waits under the user name into the

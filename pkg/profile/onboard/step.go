@@ -20,8 +20,8 @@ const (
 	grace = 20 * time.Millisecond
 )
 
-// step names one piece of the work: in the log, by a code of docs/errors.md,
-// and in the metric that counts its failures.
+// step names one piece of the work: in the log, by the code that operators look
+// up, and in the metric that counts its failures.
 type step struct{ name, code, metric string }
 
 // The steps. stepEvent and stepAll are what can go wrong outside of any.
