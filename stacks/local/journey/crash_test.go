@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"callanalyst/pkg/billing/stripetest"
+	"callanalyst/pkg/boot/awstest"
 )
 
 // TestAKilledFunctionIsReplaced kills processes as the kernel would, one while it
@@ -33,31 +34,53 @@ func TestAKilledFunctionIsReplaced(t *testing.T) {
 	confirmed := make(chan error, 1)
 	go func() { confirmed <- b.try("confirm", ask{"who": who, "code": code}, nil) }()
 	s.do("kill -9 post-confirmation while it waits for Stripe", func() {
-		l.wait("post-confirmation at work", func() bool { return l.busy("post-confirmation") })
-		l.wait("its profile row", func() bool { return len(l.rows("profiles", p.sub)) == 1 })
+		l.wait("all but Stripe's part of it", func() bool {
+			return len(l.rows("profiles", p.sub)) == 1 && l.text("entitlements", p.sub, "tos_version") != "" && l.queued("welcome") > 0
+		})
 		l.kill("post-confirmation")
 	})
-	s.do("Cognito tries again, and the person is confirmed", func() {
-		if err := <-confirmed; err != nil {
-			t.Fatal(err)
+	s.do("Cognito reports the crash to the client", func() {
+		if err := <-confirmed; err == nil || !strings.Contains(err.Error(), "UnexpectedLambdaException: PostConfirmation") {
+			t.Errorf("confirm = %v, want an UnexpectedLambdaException of PostConfirmation", err)
 		}
 	})
 	var in tokens
-	s.must("sign in", b, "signIn", ask{"who": who, "password": password}, &in)
-	s.check("read the profile", func() error { return statusOf(l.profile(in.Access), http.StatusOK) })
-	s.do("kill -9 profile-get while it waits for work", func() { l.kill("profile-get") })
+	s.must("the person is confirmed all the same and signs in", b, "signIn", ask{"who": who, "password": password}, &in)
+	s.check("the first use heals what is missing", func() error { return statusOf(l.profile(in.Access), http.StatusOK) })
+	s.do("kill -9 profile-get while it waits for work", func() {
+		l.kill("profile-get")
+		l.wait("the host to notice", func() bool { return l.warm("profile-get") == 0 })
+	})
 	s.check("read the profile again", func() error { return statusOf(l.profile(in.Access), http.StatusOK) })
 	l.settled()
 	s.check("there is one of everything", func() error { return l.whole(p) })
 }
 
-func (l *local) busy(function string) bool {
+// warm counts the processes of a function that wait for work.
+func (l *local) warm(function string) int {
 	for _, p := range l.Host.Pools() {
 		if p.Function == function {
-			return p.Busy > 0
+			return p.Warm
 		}
 	}
-	return false
+	return 0
+}
+
+// queued counts the messages of a queue that nobody has yet.
+func (l *local) queued(name string) (n int) {
+	l.t.Helper()
+	out, err := l.AWS.SQS.GetQueueAttributes(l.t.Context(), awstest.QueueAttributesInput{QueueURL: name, AttributeNames: []string{"All"}})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for _, kind := range []string{"", "Delayed", "NotVisible"} {
+		i, err := strconv.Atoi(out.Attributes["ApproximateNumberOfMessages"+kind])
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		n += i
+	}
+	return n
 }
 
 // kill ends this fleet's processes of a function with SIGKILL, and fails when

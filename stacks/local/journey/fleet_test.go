@@ -131,7 +131,7 @@ func (l *local) mails(who string) []awstest.Message {
 	}
 	var out []awstest.Message
 	for _, m := range inbox.Messages {
-		if strings.Contains(strings.Join(m.To, " "), who) {
+		if strings.EqualFold(strings.Join(m.To, " "), who) {
 			out = append(out, m)
 		}
 	}
@@ -232,8 +232,7 @@ func (l *local) settled() {
 			}
 		}
 		for _, q := range fleet.Queues() {
-			out, err := l.AWS.SQS.GetQueueAttributes(l.t.Context(), awstest.QueueAttributesInput{QueueURL: q.Name, AttributeNames: []string{"All"}})
-			if err != nil || out.Attributes["ApproximateNumberOfMessages"] != "0" || out.Attributes["ApproximateNumberOfMessagesNotVisible"] != "0" {
+			if l.queued(q.Name) > 0 {
 				return false
 			}
 		}

@@ -3,11 +3,13 @@ package journey_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"callanalyst/pkg/billing/stripetest"
+	"callanalyst/pkg/boot/dynamotest"
 )
 
 // TestStripeInTroubleHurtsNobody registers people while Stripe is down, slow or
@@ -46,10 +48,19 @@ func TestStripeInTroubleHurtsNobody(t *testing.T) {
 				return nil
 			})
 			mend()
+			s.do("a new process serves: the old one rests from Stripe", func() { l.replace("profile-get") })
 			s.check("three uses at once heal it", func() error { return l.useThrice(in.Access) })
 			l.settled()
 			s.check("there is one of everything", func() error { return l.whole(p) })
 		})
+	}
+}
+
+// replace lets new processes serve a function, as a deployment does.
+func (l *local) replace(function string) {
+	l.t.Helper()
+	if err := l.Host.Swap(function, filepath.Join(dynamotest.Root(l.t), ".local", "journey", "bin", function, "bootstrap")); err != nil {
+		l.t.Fatal(err)
 	}
 }
 
