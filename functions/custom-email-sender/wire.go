@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"golang.org/x/sync/errgroup"
 
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/mail"
@@ -36,16 +37,22 @@ func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 	if p.Env.Err() != nil || err != nil {
 		return nil, err
 	}
-	warm(ctx, p)
+	if err := warm(ctx, p); err != nil {
+		return nil, err
+	}
 	return handler(&mail.Codes{Decrypter: codes, Pages: pages, Outbox: outbox}, p.Log), nil
 }
 
-// warm opens in the init phase the connections that every event needs: one to
-// KMS, one to SES, and two to DynamoDB, which is asked for a claim and for a
+// warm pays in the init phase what the first event would pay: the first use of
+// the Encryption SDK, and the connections that every event needs: one to KMS,
+// one to SES, and two to DynamoDB, which is asked for a claim and for a
 // suppression at the same time.
-func warm(ctx context.Context, p *boot.Process) {
+func warm(ctx context.Context, p *boot.Process) error {
 	db := address(p.AWS("DYNAMODB"), "dynamodb")
+	var g errgroup.Group
+	g.Go(func() error { return emailcode.Warm(ctx) })
 	p.Connect(ctx, db, db, address(p.AWS("KMS"), "kms"), address(p.AWS("SESV2"), "email"))
+	return g.Wait()
 }
 
 // address is where the service listens.

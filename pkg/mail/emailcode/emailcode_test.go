@@ -205,6 +205,14 @@ func TestErrorsKeepTheCodeSecret(t *testing.T) {
 	}
 }
 
+// TestWarm needs no KMS: the sample's address leads nowhere.
+func TestWarm(t *testing.T) {
+	t.Parallel()
+	if err := emailcode.Warm(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func BenchmarkDecrypt(b *testing.B) {
 	k, arn := newKMS(b)
 	d := decrypter(b, k, arn, pool)
