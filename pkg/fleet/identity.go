@@ -50,9 +50,9 @@ func identity() []Function {
 			Timeout:  30 * time.Second,
 			MemoryMB: 256,
 			Tables: []Grant{
-				{"entitlements", []string{"GetItem"}},
+				{"entitlements", []string{"BatchGetItem"}},
 				{"mails", []string{"PutItem", "UpdateItem"}},
-				{"profiles", []string{"GetItem"}},
+				{"profiles", []string{"BatchGetItem"}},
 				{"suppressions", []string{"GetItem"}},
 			},
 			Calls:    []Call{{"ses:SendEmail", MailProduct}},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"callanalyst/pkg/billing"
+	"callanalyst/pkg/boot"
 	"callanalyst/pkg/fault"
 	"callanalyst/pkg/profile"
 )
@@ -88,10 +89,10 @@ func concerned(sub string, err error) string {
 }
 
 func (h *Healer) failed(ctx context.Context, s step, sub string, err error) {
-	h.Log.WarnContext(ctx, "not healed", append(count(h.Now(), s.metric),
+	h.Log.WarnContext(ctx, "not healed", append(boot.Count(h.Now(), s.metric, 1),
 		"code", s.code, "step", s.name, "cause", fault.Of(err).Code, "sub", sub, "error", err)...)
 }
 
 func (h *Healer) healed(ctx context.Context, metric, sub string) {
-	h.Log.InfoContext(ctx, "healed", append(count(h.Now(), metric), "sub", sub)...)
+	h.Log.InfoContext(ctx, "healed", append(boot.Count(h.Now(), metric, 1), "sub", sub)...)
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"callanalyst/pkg/boot"
 	"callanalyst/pkg/fault"
 )
 
@@ -55,7 +56,7 @@ func (o *Onboarding) step(ctx context.Context, u User, s step, do func(context.C
 
 // report writes the failure of one step.
 func (o *Onboarding) report(ctx context.Context, s step, sub string, err error) {
-	o.Log.ErrorContext(ctx, "onboarding step failed", append(count(o.Now(), s.metric),
+	o.Log.ErrorContext(ctx, "onboarding step failed", append(boot.Count(o.Now(), s.metric, 1),
 		"code", s.code, "step", s.name, "cause", fault.Of(err).Code, "sub", sub, "error", err)...)
 }
 

@@ -1,13 +1,12 @@
-package onboard
+package boot
 
 import "time"
 
 // namespace is where all of the fleet's metrics are in CloudWatch.
 const namespace = "CallAnalyst"
 
-// emf is the member of a log line by which CloudWatch finds metrics in it
-// (embedded metric format): no call is made for them.
-type emf struct {
+// embedded is the member of a log line by which CloudWatch finds metrics in it.
+type embedded struct {
 	Timestamp int64       `json:"Timestamp"` // milliseconds since 1970
 	Metrics   []directive `json:"CloudWatchMetrics"`
 }
@@ -23,13 +22,14 @@ type definition struct {
 	Unit string `json:"Unit"`
 }
 
-// count returns the attributes that make a log line count one in the metric.
-// The dimension is the line's member service, which the process's logger adds.
-func count(now time.Time, metric string) []any {
+// Count returns the attributes that make a log line count n in the metric
+// (CloudWatch's embedded metric format): a metric costs no call. Its dimension
+// is the line's member service, which the process's logger adds.
+func Count(now time.Time, metric string, n int) []any {
 	return []any{
-		"_aws", emf{Timestamp: now.UnixMilli(), Metrics: []directive{{
+		"_aws", embedded{Timestamp: now.UnixMilli(), Metrics: []directive{{
 			Namespace: namespace, Dimensions: [][]string{{"service"}}, Metrics: []definition{{Name: metric, Unit: "Count"}},
 		}}},
-		metric, 1,
+		metric, n,
 	}
 }
