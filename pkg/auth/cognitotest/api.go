@@ -48,7 +48,7 @@ func decoding[In any](f func(context.Context, In) (any, error)) func(context.Con
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	allowBrowsers(w)
 	if r.Method == http.MethodOptions {
-		preflight(w, r)
+		preflight(w, r, http.MethodPost)
 		return
 	}
 	id, err := s.random.uuid()

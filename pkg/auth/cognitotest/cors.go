@@ -23,13 +23,20 @@ func allowBrowsers(w http.ResponseWriter) {
 	h.Set("Access-Control-Expose-Headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date")
 }
 
-// preflight answers OPTIONS: every header the browser names is allowed.
-func preflight(w http.ResponseWriter, r *http.Request) {
+// preflight answers OPTIONS for these methods: every header the browser names is
+// allowed.
+func preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	h := w.Header()
-	h.Set("Access-Control-Allow-Methods", "POST")
+	h.Set("Access-Control-Allow-Methods", methods)
 	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 		h.Set("Access-Control-Allow-Headers", wanted)
 	}
 	h.Set("Access-Control-Max-Age", preflightAge)
 	w.WriteHeader(http.StatusOK)
+}
+
+// hostedPreflight lets pages call the token endpoints.
+func (s *Server) hostedPreflight(w http.ResponseWriter, r *http.Request) {
+	allowBrowsers(w)
+	preflight(w, r, "GET, POST")
 }

@@ -129,7 +129,7 @@ func TestLinkRefusals(t *testing.T) {
 	sub := p.confirmed(t, email)
 	p.confirmed(t, "bob@example.com")
 	newBrowser(t, p).google("email", "carol@example.com")
-	carol := strings.TrimPrefix(p.server.Users()[2].Username, "Google_")
+	carol := subject(p)
 	ok(t, "the first link", p.link(t.Context(), "111", sub))
 	tests := []struct {
 		name          string
@@ -205,9 +205,48 @@ func TestDisabledFederatedUser(t *testing.T) {
 	t.Parallel()
 	p := newPool(t)
 	newBrowser(t, p).google()
-	_, err := p.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: aws.String(poolID), Username: &p.server.Users()[0].Username})
-	ok(t, "AdminDisableUser", err)
+	p.disable(t, p.server.Users()[0].Username)
 	if v := newBrowser(t, p).google(); v.out.Get("error") != "invalid_request" || v.out.Get("error_description") != "User is disabled." {
 		t.Errorf("a disabled user's sign-in returned %v", v.out)
 	}
+}
+
+// A linked user's address follows the provider, unless it is another user's.
+func TestLinkedUsersAddressIsNotAnothers(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	sub := p.confirmed(t, email)
+	p.confirmed(t, "bob@example.com")
+	newBrowser(t, p).google("email", "carol@example.com")
+	carol := subject(p)
+	_, err := p.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: aws.String(poolID), Username: aws.String("Google_" + carol)})
+	ok(t, "AdminDeleteUser", err)
+	ok(t, "link", p.link(t.Context(), carol, "bob@example.com"))
+	newBrowser(t, p).google("email", "carol@example.com")
+	if u, _ := p.server.User("carol@example.com"); len(u.Providers) != 1 {
+		t.Errorf("bob's address did not follow his provider: %+v", u)
+	}
+	ok(t, "ada takes bob's old address", p.administer(t, sub, "email", "bob@example.com", "email_verified", "true"))
+	ok(t, "bob gets another", p.administer(t, "carol@example.com", "email", "bobby@example.com", "email_verified", "true"))
+	ok(t, "ada takes carol's", p.administer(t, sub, "email", "carol@example.com", "email_verified", "true"))
+	v := newBrowser(t, p).google("email", "carol@example.com", "name", "Bob")
+	if v.out.Get("code") == "" {
+		t.Fatalf("the sign-in returned %v, want a code", v.out)
+	}
+	if u, _ := p.server.User("bobby@example.com"); u.Attributes["name"] != "Bob" {
+		t.Errorf("bob = %+v, want his own address kept and the name written", u.Attributes)
+	}
+	if u, _ := p.server.User("carol@example.com"); u.Sub != sub {
+		t.Errorf("carol's address is %s's, want ada's %s", u.Sub, sub)
+	}
+}
+
+// subject is the Google subject of the pool's federated user.
+func subject(p *pool) string {
+	for _, u := range p.server.Users() {
+		if name, federated := strings.CutPrefix(u.Username, "Google_"); federated {
+			return name
+		}
+	}
+	return ""
 }

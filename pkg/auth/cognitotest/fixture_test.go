@@ -225,3 +225,10 @@ func (p *pool) forgot(t *testing.T, address string) {
 func (p *pool) tryGet(ctx context.Context) (*cip.AdminGetUserOutput, error) {
 	return p.AdminGetUser(ctx, &cip.AdminGetUserInput{UserPoolId: aws.String(poolID), Username: aws.String(email)})
 }
+
+// disable locks a user out.
+func (p *pool) disable(t *testing.T, login string) {
+	t.Helper()
+	_, err := p.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: aws.String(poolID), Username: &login})
+	ok(t, "AdminDisableUser "+login, err)
+}

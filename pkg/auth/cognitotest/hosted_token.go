@@ -97,45 +97,6 @@ func writeTokens(w http.ResponseWriter, r authResult, scope string) {
 	writeJSON(w, http.StatusOK, out)
 }
 
-// revokeEndpoint ends the sign-in of a refresh token.
-func (s *Server) revokeEndpoint(w http.ResponseWriter, r *http.Request) {
-	allowBrowsers(w)
-	if formClient(r) != s.cfg.ClientID {
-		tokenError(w, "invalid_client")
-		return
-	}
-	token := r.PostFormValue("token")
-	if strings.Count(token, ".") == 2 {
-		tokenError(w, "unsupported_token_type")
-		return
-	}
-	if s.revoke(token) != nil {
-		tokenError(w, "invalid_request")
-		return
-	}
-	w.WriteHeader(http.StatusOK)
-}
-
-// userInfo shows the holder of an access token with the scope openid.
-func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
-	allowBrowsers(w)
-	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	u, claims, err := s.bearerClaims(token)
-	if err != nil || !slices.Contains(strings.Fields(claims.Scope), "openid") {
-		w.Header().Set("WWW-Authenticate", `error="invalid_token"`)
-		writeJSON(w, http.StatusUnauthorized, map[string]string{
-			"error":             "invalid_token",
-			"error_description": "Access token is expired, disabled, or deleted, or the user has globally signed out.",
-		})
-		return
-	}
-	out := map[string]string{"sub": u.Sub, "username": u.Username}
-	for _, a := range u.readable() {
-		out[a.Name] = a.Value
-	}
-	writeJSON(w, http.StatusOK, out)
-}
-
 func tokenError(w http.ResponseWriter, code string) {
 	writeJSON(w, http.StatusBadRequest, map[string]string{"error": code})
 }
@@ -151,11 +112,4 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 	w.WriteHeader(status)
 	w.Write(body)
-}
-
-// hostedPreflight lets pages call the token endpoints.
-func (s *Server) hostedPreflight(w http.ResponseWriter, r *http.Request) {
-	allowBrowsers(w)
-	preflight(w, r)
-	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
 }

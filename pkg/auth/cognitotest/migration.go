@@ -64,19 +64,25 @@ func (s *Server) migrated(login, password, unset string, out migrationResponse) 
 	if err != nil {
 		return user{}, err
 	}
-	return s.storeMigrated(u)
+	return s.storeMigrated(u, password)
 }
 
-// storeMigrated keeps the first of two sign-ins that migrate one user at once.
-func (s *Server) storeMigrated(u user) (user, error) {
+// storeMigrated keeps the first of two sign-ins that migrate one user at once. The
+// second may go on as him only if it brought the same password: he might be
+// somebody else, who signed up meanwhile.
+func (s *Server) storeMigrated(u user, password string) (user, error) {
 	err := s.users.insert(u)
 	if err == nil {
 		return u, nil
 	}
-	if first, ok := s.users.find(u.email()); ok {
-		return first, nil
+	first, ok := s.users.find(u.email())
+	if !ok {
+		return user{}, err
 	}
-	return user{}, err
+	if password != "" && !s.passwordMatches(first, password) {
+		return user{}, errCredentials()
+	}
+	return first, nil
 }
 
 func emailOf(attributes map[string]string, login string) string {

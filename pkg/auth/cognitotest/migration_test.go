@@ -1,6 +1,7 @@
 package cognitotest_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
@@ -130,6 +131,41 @@ func TestMigrationRace(t *testing.T) {
 	wg.Wait()
 	if n := len(p.server.Users()); n != 1 {
 		t.Errorf("%d users exist, want 1", n)
+	}
+}
+
+// While the trigger runs, somebody else signs up with the address: the legacy
+// password must not let its owner in as him.
+func TestMigrationMeetsASignUp(t *testing.T) {
+	t.Parallel()
+	l := newLambda()
+	p := newPool(t, withLambda(l, cognitotest.UserMigration))
+	l.functions["UserMigration"] = func(ctx context.Context, e object) error {
+		e["response"] = legacy(nil)
+		_, err := p.AdminCreateUser(ctx, &cip.AdminCreateUserInput{UserPoolId: aws.String(poolID), Username: aws.String(email)})
+		if err != nil {
+			return err
+		}
+		_, err = p.AdminSetUserPassword(ctx, &cip.AdminSetUserPasswordInput{
+			UserPoolId: aws.String(poolID), Username: aws.String(email), Password: aws.String(password), Permanent: true,
+		})
+		return err
+	}
+	_, err := p.tryPassword(t.Context(), email, "Legacy-Horse-99")
+	wantError(t, "the legacy password", err, "NotAuthorizedException", badLogin)
+	if n := len(p.server.Users()); n != 1 {
+		t.Errorf("%d users exist, want 1", n)
+	}
+}
+
+func TestMigrationWithoutAnAddress(t *testing.T) {
+	t.Parallel()
+	l := newLambda()
+	l.respond("UserMigration", legacy(object{"userAttributes": object{"name": "Ada", "username": "ignored"}}))
+	p := newPool(t, withLambda(l, cognitotest.UserMigration))
+	p.login(t, email, password)
+	if u, _ := p.server.User(email); u.Attributes["name"] != "Ada" || u.Attributes["email"] != email || len(u.Attributes) != 2 {
+		t.Errorf("attributes = %v, want the name and the address signed in with", u.Attributes)
 	}
 }
 

@@ -31,8 +31,7 @@ func TestPasswordSignInStates(t *testing.T) {
 		{name: "an unconfirmed user with a wrong password", prepare: func(p *pool, t *testing.T) { p.signUp(t, email) }, password: "Wrong-Horse-99", code: "NotAuthorizedException", message: badLogin},
 		{name: "a disabled user", password: password, code: "NotAuthorizedException", message: "User is disabled.", prepare: func(p *pool, t *testing.T) {
 			p.confirmed(t, email)
-			_, err := p.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: aws.String(poolID), Username: aws.String(email)})
-			ok(t, "AdminDisableUser", err)
+			p.disable(t, email)
 		}},
 		{name: "an expired temporary password", password: "Temporary-Horse-1", code: "NotAuthorizedException",
 			message: "Temporary password has expired and must be reset by an administrator.", prepare: func(p *pool, t *testing.T) {

@@ -220,8 +220,7 @@ func TestRefreshRefusals(t *testing.T) {
 	wantError(t, "junk", err, "NotAuthorizedException", "Invalid Refresh Token")
 	_, err = p.refresh(t, r.AccessToken)
 	wantError(t, "an access token", err, "NotAuthorizedException", "Invalid Refresh Token")
-	_, err = p.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: aws.String(poolID), Username: aws.String(email)})
-	ok(t, "AdminDisableUser", err)
+	p.disable(t, email)
 	_, err = p.refresh(t, r.RefreshToken)
 	wantError(t, "a disabled user", err, "NotAuthorizedException", "Refresh Token has been revoked")
 }

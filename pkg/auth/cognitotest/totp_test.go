@@ -171,8 +171,7 @@ func TestDisabledUserDoesNotFinish(t *testing.T) {
 	p := newPool(t)
 	secret := p.enrolled(t, email)
 	session := p.askApp(t)
-	_, err := p.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: aws.String(poolID), Username: aws.String(email)})
-	ok(t, "AdminDisableUser", err)
+	p.disable(t, email)
 	wantError(t, "the code", p.answerApp(t, session, appCode(t, secret, p.clock.now())), "NotAuthorizedException", "User is disabled.")
 }
 
