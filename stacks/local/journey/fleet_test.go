@@ -226,16 +226,21 @@ func (l *local) text(table, sub, attribute string) string {
 func (l *local) settled() {
 	l.t.Helper()
 	l.wait("rest in the fleet", func() bool {
-		for _, p := range l.Host.Pools() {
-			if p.Busy > 0 {
-				return false
-			}
-		}
 		for _, q := range fleet.Queues() {
 			if l.queued(q.Name) > 0 {
 				return false
 			}
 		}
-		return true
+		return l.idle()
 	})
+}
+
+// idle tells whether no function works.
+func (l *local) idle() bool {
+	for _, p := range l.Host.Pools() {
+		if p.Busy > 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -27,7 +27,9 @@ func TestTriggersThatRunThreeTimesAtOnceLeaveOneOfEverything(t *testing.T) {
 	s.must("sign in", b, "signIn", ask{"who": who, "password": password}, &in)
 	s.check("three uses at once", func() error { return l.useThrice(in.Access) })
 	s.check("the welcome is delivered three times more", func() error { return l.welcomeAgain(p, 3) })
-	l.settled()
+	// A welcome that was claimed by another run stays in the queue for minutes
+	// before it is tried again, so the queue is not waited for.
+	s.do("the welcome arrives", func() { l.wait("the welcome", func() bool { return l.welcomes(who) > 0 && l.idle() }) })
 	s.check("there is one of everything", func() error { return l.whole(p) })
 	s.check("there is one mail with a code", func() error {
 		codes := 0

@@ -2,6 +2,7 @@ package solo
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"callanalyst/pkg/auth/cognitotest"
+	"callanalyst/pkg/billing/stripetest"
 )
 
 // Filled is a value that a blank was filled with, or that stands behind one. It
@@ -19,19 +21,20 @@ type Filled struct {
 	Kind  string // code, encrypted code or token
 }
 
-// blank matches what an event leaves open: {{code:482913}}, {{token:SUB}} or
-// {{expired-token:SUB}}.
+// blank matches what an event leaves open: {{code:482913}}, {{token:SUB}},
+// {{expired-token:SUB}} or {{stripe-signature:now}}.
 var blank = regexp.MustCompile(`\{\{([a-z-]+):([^{}"]*)\}\}`)
 
 // Fill returns the event with every blank filled in: {{code:482913}} becomes the
-// code as Cognito encrypts it, {{token:SUB}} an access token of SUB, and
-// {{expired-token:SUB}} one that ran out an hour ago.
+// code as Cognito encrypts it, {{token:SUB}} an access token of SUB,
+// {{expired-token:SUB}} one that ran out an hour ago, and {{stripe-signature:now}}
+// Stripe's signature of the event's body, with -24h instead of now an old one.
 func (w *World) Fill(ctx context.Context, event []byte) ([]byte, []Filled, error) {
 	var all []Filled
 	var failed error
 	out := blank.ReplaceAllFunc(event, func(b []byte) []byte {
 		m := blank.FindSubmatch(b)
-		values, err := w.blank(ctx, string(m[1]), unescape(string(m[2])))
+		values, err := w.blank(ctx, event, string(m[1]), unescape(string(m[2])))
 		if err != nil {
 			failed = err
 			return b
@@ -43,7 +46,7 @@ func (w *World) Fill(ctx context.Context, event []byte) ([]byte, []Filled, error
 }
 
 // blank returns what to fill in, and behind it what else must not be shown.
-func (w *World) blank(ctx context.Context, kind, value string) ([]Filled, error) {
+func (w *World) blank(ctx context.Context, event []byte, kind, value string) ([]Filled, error) {
 	switch kind {
 	case "code":
 		code, err := w.Encrypt(ctx, cognitotest.DefaultPoolID, value)
@@ -54,8 +57,36 @@ func (w *World) blank(ctx context.Context, kind, value string) ([]Filled, error)
 	case "expired-token":
 		token, err := w.Token(value, time.Now().Add(-2*time.Hour))
 		return []Filled{{token, "token"}}, err
+	case "stripe-signature":
+		header, err := signBody(event, value)
+		return []Filled{{header, "signature"}}, err
 	}
-	return nil, fmt.Errorf("the event has a blank {{%s:…}}; there are code, token and expired-token", kind)
+	return nil, fmt.Errorf("the event has a blank {{%s:…}}; there are code, token, expired-token and stripe-signature", kind)
+}
+
+// signBody signs the body of a proxy event as Stripe does, at a time so far from
+// now.
+func signBody(event []byte, when string) (string, error) {
+	var e struct {
+		Body   string `json:"body"`
+		Base64 bool   `json:"isBase64Encoded"`
+	}
+	if err := json.Unmarshal(event, &e); err != nil {
+		return "", fmt.Errorf("read the body to sign: %w", err)
+	}
+	body := []byte(e.Body)
+	if e.Base64 {
+		raw, err := base64.StdEncoding.DecodeString(e.Body)
+		if err != nil {
+			return "", fmt.Errorf("read the body to sign: %w", err)
+		}
+		body = raw
+	}
+	ago, err := time.ParseDuration(strings.Replace(when, "now", "0s", 1))
+	if err != nil {
+		return "", fmt.Errorf("when to sign: %w", err)
+	}
+	return stripetest.Sign(body, time.Now().Add(ago), webhookSecret), nil
 }
 
 // Token signs an access token of sub, good for an hour from issued on, with the

@@ -1,10 +1,14 @@
 package solo
 
-// Setup is what must exist before an event: rows by table, and people in the
-// pool. Rows are plain values; numbers are json.Number.
+import "encoding/json"
+
+// Setup is what must exist before an event: rows by table, people in the pool,
+// and objects in Stripe's account, as its stand-in keeps them. Rows are plain
+// values; numbers are json.Number.
 type Setup struct {
-	Rows  map[string][]map[string]any `json:"rows"`
-	Users []User                      `json:"users"`
+	Rows   map[string][]map[string]any `json:"rows"`
+	Users  []User                      `json:"users"`
+	Stripe json.RawMessage             `json:"stripe"`
 }
 
 // User is one person in the user pool.

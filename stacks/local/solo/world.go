@@ -95,6 +95,11 @@ func (w *World) furnish(ctx context.Context, s Setup) error {
 	if err := w.addUsers(s.Users); err != nil {
 		return err
 	}
+	if len(s.Stripe) > 0 {
+		if err := w.Stripe.Add(s.Stripe); err != nil {
+			return err
+		}
+	}
 	return w.addRows(ctx, s.Rows)
 }
 
@@ -137,11 +142,27 @@ func (w *World) Encrypt(ctx context.Context, pool, code string) (string, error) 
 	return codecrypt.Encrypt(ctx, w.AWS.KMS.DataKeys(codeKeyID), pool, code, rand.Reader)
 }
 
-// secrets are the values that the stand-ins accept.
+// webhookSecret signs the webhooks of Stripe's stand-in.
+const webhookSecret = "whsec_solo_0123456789abcdef"
+
+// secrets are the values of every secret of the fleet: those that the stand-ins
+// accept, and for the others a text that says what it is.
 func secrets() map[string]map[string]any {
-	return map[string]map[string]any{
-		"stripe": {"secret_key": stripetest.TestKey, "webhook_secrets": []string{"whsec_solo_0123456789abcdef"}},
+	known := map[string]string{"stripe.secret_key": stripetest.TestKey, "stripe.webhook_secrets": "whsec_solo0123456789"}
+	out := map[string]map[string]any{}
+	for _, s := range fleet.Secrets() {
+		fields := map[string]any{}
+		for _, f := range s.Fields {
+			name, list := strings.CutSuffix(f, "[]")
+			text := cmp.Or(known[s.Name+"."+name], "solo-"+s.Name+"-"+name)
+			fields[name] = text
+			if list {
+				fields[name] = []string{text}
+			}
+		}
+		out[s.Name] = fields
 	}
+	return out
 }
 
 // SecretValues lists every value that a secret of a World holds.
