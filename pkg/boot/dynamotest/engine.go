@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -52,7 +51,7 @@ func Run(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = o.Output, o.Output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // a Ctrl-C is for this process to pass on
+	cmd.SysProcAttr = group()
 	e := &Engine{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Name: name, cmd: cmd, exited: make(chan struct{})}
 	if err := e.start(); err != nil {
 		return nil, err
