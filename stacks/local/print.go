@@ -17,8 +17,11 @@ func printer(w io.Writer) func(stack.Step) {
 		mu.Lock()
 		defer mu.Unlock()
 		mark := "✓"
-		if s.Err != nil {
+		switch {
+		case s.Err != nil:
 			mark = "✗"
+		case s.Took == 0:
+			mark = "·"
 		}
 		line := fmt.Sprintf("%s %s", mark, s.Name)
 		if s.Took > 0 {

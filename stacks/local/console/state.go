@@ -85,7 +85,11 @@ type AsyncState struct {
 func (c *Console) state() State {
 	s := State{
 		At: c.o.Now(), Addresses: c.o.Addresses, Queues: c.o.Queues.List(),
-		Schedules: c.o.Schedules.List(), Async: AsyncState{Alive: c.o.Async.Alive(), Dead: c.o.Async.Dead()},
+		Schedules: c.o.Schedules.List(), Async: AsyncState{Alive: list(c.o.Async.Alive()), Dead: list(c.o.Async.Dead())},
+		Functions: []FunctionState{}, Invocations: []Invocation{},
+	}
+	for i := range s.Queues {
+		s.Queues[i].Dead = list(s.Queues[i].Dead)
 	}
 	pools := c.o.Pools()
 	for _, f := range c.o.Functions {
@@ -140,6 +144,14 @@ func invocation(e runtimeapi.Event) Invocation {
 		Duration: milliseconds(e.Duration), Init: milliseconds(e.InitDuration),
 		ErrorType: e.ErrorType, Error: e.Error, MemoryMB: (e.MaxMemory + 1<<20 - 1) >> 20,
 	}
+}
+
+// list is a list that is [] in JSON when it is empty, and not null.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
 }
 
 // encode writes the state as JSON. It holds nothing that cannot be written.

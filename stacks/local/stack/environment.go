@@ -84,16 +84,21 @@ func (s *Stack) secret(row fleet.Secret) map[string]any {
 	values := map[string]any{}
 	for _, field := range row.Fields {
 		name, list := strings.CutSuffix(field, "[]")
-		text := s.plan.Env[fieldEnv(row.Name, field)]
-		if text == "" {
-			text = s.testValue(row.Name, name)
-		}
+		text := s.field(row.Name, name)
 		values[name] = text
 		if list {
 			values[name] = strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 		}
 	}
 	return values
+}
+
+// field is one field of a secret as text; a list's items stand between commas.
+func (s *Stack) field(secret, name string) string {
+	if text := s.plan.Env[fieldEnv(secret, name)]; strings.TrimSpace(text) != "" {
+		return text
+	}
+	return s.testValue(secret, name)
 }
 
 // testValue is the fixed value of a secret's field. It says what it is, so that

@@ -24,7 +24,7 @@ func (s *Stack) openFront() error {
 	page := s.console()
 	s.serve(edgePort, edge.New(edge.Options{
 		Geofence: fence, API: api, Console: page, Country: s.plan.Country, ID: newID, Health: s.health,
-		Site: edge.Site(filepath.Join(s.plan.Root, "web", "dist"), page), Verify: s.testValue("origin", "verify"),
+		Site: edge.Site(filepath.Join(s.plan.Root, "web", "dist"), page), Verify: s.field("origin", "verify"),
 	}))
 	s.serve(inboxPort, inbox.New(inbox.Options{
 		Messages: s.AWS.SES.Messages, Clear: s.AWS.SES.DeleteMessages, Changed: s.mails.wait, Console: s.URL(edgePort) + "/_local",

@@ -117,6 +117,9 @@ func (s *Stack) open(ctx context.Context) error {
 	}
 	for name, service := range s.standins {
 		s.serve(name, s.delay.Before(service))
+		if service.run != nil {
+			s.running.Go(func() { service.run(s.ctx) })
+		}
 	}
 	if s.plan.Watch {
 		s.running.Go(s.watch)

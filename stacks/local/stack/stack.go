@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -77,7 +79,7 @@ func Start(ctx context.Context, p Plan) (*Stack, error) {
 		client: &http.Client{Timeout: 5 * time.Second}, standins: map[string]service{}, recorder: console.NewRecorder(),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	s.builder = &build.Builder{Root: s.plan.Root, Out: s.plan.Home + "/bin", Now: time.Now}
+	s.builder = &build.Builder{Root: s.plan.Root, Out: filepath.Join(s.plan.Home, "bin"), Now: time.Now}
 	if err := s.start(ctx); err != nil {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
@@ -131,18 +133,21 @@ func (s *Stack) step(name string, do func() (string, error)) error {
 
 // compile builds every function, and tells of each one.
 func (s *Stack) compile(ctx context.Context) error {
-	begun, fresh := time.Now(), 0
+	begun, compiled := time.Now(), 0
+	if _, err := os.Stat(s.builder.Out); err != nil {
+		s.plan.Tell(Step{Name: "functions", Note: "compiling them for the first time, which can take some minutes"})
+	}
 	err := s.builder.All(ctx, s.plan.names(), func(b build.Built) {
-		if b.Fresh {
-			fresh++
-			return
+		if !b.Fresh {
+			compiled++
+			s.plan.Tell(Step{Name: "build " + b.Function, Took: b.Took, Err: b.Err})
 		}
-		s.plan.Tell(Step{Name: "build " + b.Function, Took: b.Took, Err: b.Err})
 	})
 	if err != nil {
 		return err
 	}
-	s.plan.Tell(Step{Name: "functions", Note: fmt.Sprintf("%d, %d of them were up to date", len(s.plan.Functions), fresh), Took: time.Since(begun)})
+	note := fmt.Sprintf("%d compiled, %d up to date", compiled, len(s.plan.Functions)-compiled)
+	s.plan.Tell(Step{Name: "functions", Note: note, Took: time.Since(begun)})
 	return nil
 }
 

@@ -1,11 +1,10 @@
 package stack
 
 import (
+	"context"
 	"net/http"
-	"time"
 
 	"callanalyst/pkg/ask/llmtest"
-	"callanalyst/pkg/billing/stripetest"
 	"callanalyst/pkg/fleet"
 )
 
@@ -27,11 +26,13 @@ type door struct {
 	secret        string
 }
 
-// service is a stand-in that runs: what it answers and, if it has any, its state.
+// service is a stand-in that runs: what it answers and, if it has any, its state
+// and what it does by itself once the fleet is ready.
 type service struct {
 	http.Handler
 	save func() ([]byte, error)
 	load func([]byte) error
+	run  func(context.Context)
 }
 
 // standins lists the stand-ins that have ports of their own.
@@ -46,11 +47,6 @@ func standins() []standin {
 			doors: []door{{setting: "ANTHROPIC_API_BASE", secret: "anthropic"}, {setting: "OPENAI_API_BASE", secret: "openai"}},
 		},
 	}
-}
-
-func openStripe(s *Stack) (service, error) {
-	s.Stripe = stripetest.New(stripetest.Config{Now: time.Now})
-	return service{Handler: s.Stripe, save: s.Stripe.Snapshot, load: s.Stripe.Restore}, nil
 }
 
 func openModels(*Stack) (service, error) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"callanalyst/pkg/billing/stripetest"
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/fleet"
 	"callanalyst/stacks/local/console"
@@ -202,6 +203,19 @@ func TestInvokeByAPI(t *testing.T) {
 		t.Errorf("Invoke of type Event = %d, want 202", status)
 	}
 	until(t, "the event is delivered", func() bool { return figures(t, s, "echo").Invocations == 2 })
+}
+
+func TestStripesEventsReachTheirFunction(t *testing.T) {
+	t.Parallel()
+	root := repository(t, map[string]string{"hook": `if !strings.Contains(event, "Stripe-Signature") { return "no signature", true }
+	return "{\"statusCode\":200,\"body\":\"\"}", false`})
+	s := start(t, stack.Plan{Root: root, Functions: []fleet.Function{
+		{Name: "hook", Trigger: fleet.Trigger{Method: "POST", Path: "/webhooks/stripe"}, Timeout: 5 * time.Second},
+	}})
+	until(t, "an event is delivered", func() bool {
+		s.Stripe.AddCustomer("ada@example.com", nil) // the first may come before there is an endpoint
+		return slices.ContainsFunc(s.Stripe.Deliveries(), func(d stripetest.Delivery) bool { return d.Status == 200 })
+	})
 }
 
 func TestRealKeyReplacesTheStandIn(t *testing.T) {
