@@ -20,5 +20,18 @@ func people() []Function {
 			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:AdminUpdateUserAttributes", UserPool}},
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "STRIPE_API_BASE"},
 		},
+		{
+			Name:     "profile-update",
+			Does:     "changes the caller's profile by a JSON merge patch, unless it is no longer the one they read",
+			Trigger:  Trigger{Method: "PATCH", Path: "/api/profile"},
+			Timeout:  10 * time.Second,
+			MemoryMB: 256,
+			Tables: []Grant{
+				{"entitlements", []string{"BatchGetItem"}},
+				{"profiles", []string{"BatchGetItem", "PutItem", "UpdateItem"}},
+			},
+			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}},
+			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION"},
+		},
 	}
 }
