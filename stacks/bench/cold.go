@@ -16,24 +16,35 @@ import (
 const firstCPU = 3 * time.Millisecond
 
 // coldLimit is how long a function may take from its spawn to its first answer.
-// What it must do there decides: Stripe's and KMS's clients are dear to start.
+// What it must do there decides: checking a token and calling a service costs
+// something, Stripe's and KMS's clients are dear to start.
 func coldLimit(f fleet.Function) time.Duration {
 	switch {
 	case len(f.Secrets) > 0 && f.Trigger.Path == "", len(f.Calls) > 0 && f.Calls[0].Action == "kms:Decrypt":
 		return 20 * time.Millisecond
-	case f.Trigger.Path != "":
+	case f.Trigger.Path != "", len(f.Calls) > 0:
 		return 10 * time.Millisecond
 	}
 	return 6 * time.Millisecond
 }
 
-// happy is the sample that shows a function's usual work.
-func happy(function string) string {
-	usual := map[string]string{
-		"pre-signup": "sign-up", "post-confirmation": "confirm-sign-up", "custom-email-sender": "sign-up",
-		"welcome-email": "free", "profile-get": "ok",
+// happy names the sample that shows a function's usual work: the one that is
+// known as such, else the first of its folder.
+func (b *bench) happy(function string) (string, error) {
+	usual := map[string]string{"pre-signup": "sign-up", "custom-email-sender": "sign-up", "profile-get": "ok"}
+	if name := usual[function]; name != "" {
+		return name, nil
 	}
-	return usual[function]
+	files, err := filepath.Glob(filepath.Join(b.root, "events", function, "*.json"))
+	if err != nil {
+		return "", fmt.Errorf("find the samples of %s: %w", function, err)
+	}
+	for _, f := range files {
+		if name := strings.TrimSuffix(filepath.Base(f), ".json"); !strings.Contains(name, ".") {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("events/%s has no sample event to measure with", function)
 }
 
 // coldStarts measures each function from its spawn to its first answer.
@@ -78,7 +89,11 @@ func (b *bench) readings(ctx context.Context, f fleet.Function, runs, events int
 
 // once measures one process, which command makes from its environment.
 func (b *bench) once(ctx context.Context, f fleet.Function, events int, command func(env []string) *exec.Cmd) (reading, error) {
-	event, before, err := solo.ReadSample(filepath.Join(b.root, "events", f.Name), happy(f.Name))
+	name, err := b.happy(f.Name)
+	if err != nil {
+		return reading{}, err
+	}
+	event, before, err := solo.ReadSample(filepath.Join(b.root, "events", f.Name), name)
 	if err != nil {
 		return reading{}, err
 	}
@@ -97,7 +112,7 @@ func (b *bench) once(ctx context.Context, f fleet.Function, events int, command 
 	if err != nil {
 		return reading{}, err
 	}
-	quick := newInstant(st.Env)
+	quick := newInstant(st.Env, w.AWS)
 	defer quick.close()
 	list := make([][]byte, events)
 	for i := range list {

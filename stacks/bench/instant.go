@@ -5,8 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 )
@@ -23,16 +21,14 @@ type instant struct {
 	seen map[string]*httptest.ResponseRecorder
 }
 
-// newInstant puts itself in front of the AWS endpoint that env names.
-func newInstant(env []string) *instant {
-	i := &instant{seen: map[string]*httptest.ResponseRecorder{}}
+// newInstant puts itself in front of a world's AWS endpoint, in the place of the
+// one that env names.
+func newInstant(env []string, behind http.Handler) *instant {
+	i := &instant{behind: behind, seen: map[string]*httptest.ResponseRecorder{}}
 	i.server = httptest.NewServer(i)
 	const name = "AWS_ENDPOINT_URL="
 	for _, v := range env {
-		if address, ok := strings.CutPrefix(v, name); ok {
-			if target, err := url.Parse(address); err == nil {
-				i.behind = httputil.NewSingleHostReverseProxy(target)
-			}
+		if strings.HasPrefix(v, name) {
 			v = name + i.server.URL
 		}
 		i.env = append(i.env, v)

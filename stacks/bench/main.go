@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"callanalyst/pkg/auth/cognitotest/keys"
@@ -33,7 +34,7 @@ type bench struct {
 
 func main() {
 	runs := flag.Int("runs", 20, "cold starts of each function")
-	only := flag.String("only", "", "the one function to measure")
+	only := flag.String("only", "", "the functions to measure, comma separated; all if empty")
 	node := flag.Bool("node", true, "measure the same job in Node, which needs Node and npm")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -46,7 +47,9 @@ func main() {
 
 func run(ctx context.Context, runs int, only string, node bool) error {
 	b := &bench{runs: max(runs, 1), table: &table{w: os.Stdout}}
-	functions := slices.DeleteFunc(fleet.Functions(), func(f fleet.Function) bool { return only != "" && f.Name != only })
+	functions := slices.DeleteFunc(fleet.Functions(), func(f fleet.Function) bool {
+		return only != "" && !slices.Contains(strings.Split(only, ","), f.Name)
+	})
 	if len(functions) == 0 {
 		return fmt.Errorf("the manifest has no function %s", only)
 	}
