@@ -29,7 +29,7 @@ func (m *masks) add(value, name string) {
 var (
 	jwtForm      = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`)
 	uuidForm     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	stripeForm   = regexp.MustCompile(`\b(cus|req|evt|sub|cs_test)_[A-Za-z0-9]{14,}`)
+	stripeForm   = regexp.MustCompile(`\b(cus|req|evt|sub|cs_test|bps)_[A-Za-z0-9]{14,}`)
 	messageForm  = regexp.MustCompile(`\b[0-9a-f]{30,40}-\d{6}\b`)
 	hashForm     = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	timeForm     = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)

@@ -18,6 +18,7 @@ const (
 	Applied         Outcome = "applied"          // the row says now what Stripe says
 	Ignored         Outcome = "ignored"          // a type that means nothing here
 	UnknownCustomer Outcome = "unknown_customer" // nobody of ours; another product may share the account
+	Duplicate       Outcome = "duplicate"        // finished by an earlier delivery; only answered, not kept
 	OtherCustomer   Outcome = "other_customer"   // the user is linked to another customer; nothing is granted
 )
 

@@ -152,23 +152,39 @@ func (c *Checkout) promotion(ctx context.Context, code string) (string, error) {
 }
 
 // open returns the customer's session for the order, unless the customer has a
-// subscription.
+// subscription. Whether there is one is asked of Stripe, while the intent is
+// written; an intent that turns out to be idle does no harm.
 func (c *Checkout) open(ctx context.Context, o Order) (Session, error) {
-	st, err := c.Stripe.Standing(ctx, o.Customer)
-	if err != nil {
+	var st Standing
+	var in Intent
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		st, err = c.Stripe.Standing(gctx, o.Customer)
+		return err
+	})
+	g.Go(func() (err error) {
+		in, err = c.Intents.Take(gctx, o.Sub, o.intent(), "")
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return Session{}, err
 	}
 	if blocked(st) {
-		url, err := c.Stripe.Portal(ctx, o.Customer, c.Pages.Account)
-		if isMissingCustomer(err) {
-			return Session{}, err
-		}
-		return Session{}, &AlreadySubscribed{PortalURL: url}
+		return c.refuse(ctx, o)
 	}
 	if len(st.Subscriptions) > 0 {
 		o.TrialDays = 0 // a trial is for the first time
 	}
-	return c.session(ctx, o)
+	return c.session(ctx, o, in)
+}
+
+// refuse sends a customer who has a subscription to the portal.
+func (c *Checkout) refuse(ctx context.Context, o Order) (Session, error) {
+	url, err := c.Stripe.Portal(ctx, o.Customer, c.Pages.Account)
+	if isMissingCustomer(err) {
+		return Session{}, err
+	}
+	return Session{}, &AlreadySubscribed{PortalURL: url}
 }
 
 // blocked reports whether a subscription exists that goes on or can be taken up
@@ -187,26 +203,22 @@ func blocked(st Standing) bool {
 
 // session makes the order's session under the key of the stored intent. A key
 // that cannot bring an open session any more is spent, and the next one is tried.
-func (c *Checkout) session(ctx context.Context, o Order) (Session, error) {
-	spent, err := "", error(nil)
+func (c *Checkout) session(ctx context.Context, o Order, in Intent) (Session, error) {
+	err := error(nil)
 	for range 4 {
-		var in Intent
-		in, err = c.Intents.Take(ctx, o.Sub, o.intent(), spent)
-		if err != nil {
-			return Session{}, err
-		}
 		var x Session
 		x, err = c.create(ctx, o, in)
 		switch {
 		case err == nil && x.Status == "open":
 			return x, nil
-		case err == nil, errors.Is(err, ErrKeySpent), errors.Is(err, ErrKeyMismatch):
-			spent = in.Nonce
-		default:
+		case err != nil && !errors.Is(err, ErrKeySpent) && !errors.Is(err, ErrKeyMismatch):
 			return Session{}, promotionFailure(o, err)
 		}
+		if in, err = c.Intents.Take(ctx, o.Sub, o.intent(), in.Nonce); err != nil {
+			return Session{}, err
+		}
 	}
-	return Session{}, fmt.Errorf("billing: no open session for %s: %w", o.Sub, err)
+	return Session{}, fmt.Errorf("billing: no open session for %s after four keys", o.Sub)
 }
 
 // create makes the session or gets the one that was made, as it is now.

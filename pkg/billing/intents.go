@@ -2,11 +2,9 @@ package billing
 
 import (
 	"context"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -65,10 +63,12 @@ func (x Intents) Take(ctx context.Context, sub, order, spent string) (Intent, er
 	return Intent{Nonce: nonce, Replaced: textOf(out.Attributes["checkout_nonce"]) != ""}, nil
 }
 
+// nonce returns a random UUID.
 func (x Intents) nonce() (string, error) {
-	b := make([]byte, 10)
+	b := make([]byte, 16)
 	if _, err := io.ReadFull(x.Rand, b); err != nil {
 		return "", fmt.Errorf("billing: make a nonce: %w", err)
 	}
-	return strings.ToLower(base32.StdEncoding.EncodeToString(b)), nil
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 }

@@ -55,7 +55,7 @@ func (l Ledger) Claim(ctx context.Context, e Event, lease time.Duration, again b
 	now := l.Now()
 	condition := "attribute_not_exists(event_id) OR (#state = :doing AND lease_until <= :now)"
 	if again {
-		condition += " OR #state = :done"
+		condition = "attribute_not_exists(event_id) OR #state <> :doing OR lease_until <= :now"
 	}
 	out, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Events, Key: eventKey(e.ID),

@@ -33,20 +33,36 @@ type Prices struct {
 func (p *Prices) Of(ctx context.Context, plan entitlement.Plan) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.known == nil || p.Now().Sub(p.asked) > pricesLast {
-		known, err := p.ask(ctx)
-		if err != nil && p.known == nil {
-			return "", fmt.Errorf("billing: look up prices: %w", err)
-		}
-		if err == nil {
-			p.known, p.asked = known, p.Now()
-		}
+	if err := p.load(ctx); err != nil {
+		return "", err
 	}
 	id, ok := p.known[plan.LookupKey]
 	if !ok {
 		return "", fmt.Errorf("billing: Stripe has no active price with the lookup key %q", plan.LookupKey)
 	}
 	return id, nil
+}
+
+// Load looks the prices up ahead of their first use.
+func (p *Prices) Load(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.load(ctx)
+}
+
+// load asks for the prices when they are not known or too old.
+func (p *Prices) load(ctx context.Context) error {
+	if p.known != nil && p.Now().Sub(p.asked) <= pricesLast {
+		return nil
+	}
+	known, err := p.ask(ctx)
+	if err != nil && p.known == nil {
+		return fmt.Errorf("billing: look up prices: %w", err)
+	}
+	if err == nil {
+		p.known, p.asked = known, p.Now()
+	}
+	return nil
 }
 
 // ask fetches the prices of all plans in one call.

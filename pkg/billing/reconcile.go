@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"callanalyst/pkg/boot"
 	"callanalyst/pkg/entitlement"
 )
 
@@ -130,7 +131,7 @@ func (w *run) events(ctx context.Context) error {
 		switch {
 		case err != nil && !errors.Is(err, ErrBusy):
 			w.fail(ctx, "event", e.ID, err)
-		case err == nil && !receipt.Duplicate:
+		case err == nil && receipt.Outcome != Duplicate:
 			w.Tally.Events++
 		}
 	}
@@ -236,13 +237,13 @@ func (w *run) fail(ctx context.Context, what, id string, err error) {
 
 // report writes the invocation's line with its metrics.
 func (w *run) report(ctx context.Context, before Tally, err error) {
-	attrs := append(emf(w.Now(), metricRepaired, w.Tally.Repaired-before.Repaired), "phase", string(w.Phase), "tally", w.Tally)
+	attrs := append(boot.Count(w.Now(), metricRepaired, w.Tally.Repaired-before.Repaired), "phase", string(w.Phase), "tally", w.Tally)
 	if err != nil {
 		attrs = append(attrs, "error", err)
 	}
 	w.Log.InfoContext(ctx, "reconciliation", attrs...)
 	if n := w.Tally.Events - before.Events; n > 0 {
-		w.Log.WarnContext(ctx, "events recovered", append(emf(w.Now(), metricRecovered, n), "code", "EVENTS_RECOVERED")...)
+		w.Log.WarnContext(ctx, "events recovered", append(boot.Count(w.Now(), metricRecovered, n), "code", "EVENTS_RECOVERED")...)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/stripe/stripe-go/v76"
 )
@@ -95,9 +94,9 @@ func (o Order) params() *stripe.CheckoutSessionParams {
 	return p
 }
 
-// intent is the order in one text: two that differ are two intents.
+// intent is what the user wants, in one text: two that differ are two intents.
 func (o Order) intent() string {
-	return o.Tier + "/" + o.Price + "/" + o.Promotion + "/" + strconv.Itoa(o.TrialDays)
+	return o.Tier + "/" + o.Price + "/" + o.Promotion
 }
 
 // GetSession returns a session, ErrNoSession when there is none.

@@ -92,8 +92,8 @@ func CheckSecrets(secrets []string) error {
 		return ErrNoSecret.With(errors.New("billing: no webhook secret is configured"))
 	}
 	for i, s := range secrets {
-		if len(strings.TrimPrefix(s, "whsec_")) < 8 || !strings.HasPrefix(s, "whsec_") {
-			return ErrNoSecret.With(fmt.Errorf("billing: webhook secret %d of %d does not begin with whsec_, or is too short", i+1, len(secrets)))
+		if s == "whsec_" || !strings.HasPrefix(s, "whsec_") {
+			return ErrNoSecret.With(fmt.Errorf("billing: webhook secret %d of %d is empty or does not begin with whsec_", i+1, len(secrets)))
 		}
 	}
 	return nil

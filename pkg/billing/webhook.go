@@ -46,9 +46,8 @@ type Receiver struct {
 
 // Receipt is what a delivery came to.
 type Receipt struct {
-	Event     string  `json:"event"`
-	Outcome   Outcome `json:"outcome"`
-	Duplicate bool    `json:"duplicate,omitempty"` // finished by an earlier delivery
+	Event   string  `json:"event"`
+	Outcome Outcome `json:"outcome"`
 }
 
 // Receive verifies and works on one delivery.
@@ -76,7 +75,7 @@ func (r *Receiver) Work(ctx context.Context, e Event, again bool) (Receipt, erro
 	c, hint, err := r.begin(ctx, e, again)
 	switch {
 	case errors.Is(err, ErrDone):
-		return Receipt{Event: e.ID, Duplicate: true}, nil
+		return Receipt{Event: e.ID, Outcome: Duplicate}, nil
 	case err != nil:
 		return Receipt{}, orUnavailable(err)
 	}

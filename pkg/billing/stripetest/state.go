@@ -102,3 +102,14 @@ func (s *Server) Restore(snapshot []byte) error {
 	s.st = st
 	return nil
 }
+
+// Add puts the objects of a part of a snapshot into the account, beside those
+// that are there.
+func (s *Server) Add(part []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := json.Unmarshal(part, &s.st); err != nil {
+		return fmt.Errorf("stripetest: add: %w", err)
+	}
+	return nil
+}

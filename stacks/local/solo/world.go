@@ -143,12 +143,12 @@ func (w *World) Encrypt(ctx context.Context, pool, code string) (string, error) 
 }
 
 // webhookSecret signs the webhooks of Stripe's stand-in.
-const webhookSecret = "whsec_solo_0123456789abcdef"
+const webhookSecret = "whsec_solo0123456789"
 
 // secrets are the values of every secret of the fleet: those that the stand-ins
 // accept, and for the others a text that says what it is.
 func secrets() map[string]map[string]any {
-	known := map[string]string{"stripe.secret_key": stripetest.TestKey, "stripe.webhook_secrets": "whsec_solo0123456789"}
+	known := map[string]string{"stripe.secret_key": stripetest.TestKey, "stripe.webhook_secrets": webhookSecret}
 	out := map[string]map[string]any{}
 	for _, s := range fleet.Secrets() {
 		fields := map[string]any{}

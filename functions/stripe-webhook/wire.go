@@ -1,0 +1,20 @@
+package main
+
+import (
+	"context"
+
+	"callanalyst/pkg/billing/till"
+	"callanalyst/pkg/boot"
+	"callanalyst/pkg/rest"
+)
+
+// wire makes the function's parts.
+func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
+	t := till.Open(p)
+	r := t.Receiver()
+	if p.Env.Err() != nil {
+		return nil, nil
+	}
+	t.Warm(ctx)
+	return rest.Serve(p.Log, handler(r)), t.CheckSecrets(ctx)
+}
