@@ -70,7 +70,7 @@ func createCustomer(ctx context.Context) error {
 	}
 	req.Header.Set("Authorization", "Bearer sk_test_callanalyst")
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := new(http.Client).Do(req)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func stream(ctx context.Context) (io.Reader, error) {
 		_, _ = io.WriteString(w, "data: one\n\n")
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, os.Getenv("SEEN"), nil)
 		if err == nil {
-			if resp, err := http.DefaultClient.Do(req); err == nil {
+			if resp, err := new(http.Client).Do(req); err == nil {
 				_ = resp.Body.Close()
 			}
 		}

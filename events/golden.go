@@ -33,7 +33,7 @@ func (g golden) write(s sample) error {
 	if old, err := os.ReadFile(s.goldenFile()); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
-	if err := os.WriteFile(s.goldenFile(), text, 0o644); err != nil {
+	if err := os.WriteFile(s.goldenFile(), text, 0o600); err != nil {
 		return fmt.Errorf("write the golden file: %w", err)
 	}
 	return nil

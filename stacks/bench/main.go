@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,7 @@ func run(ctx context.Context, runs int, only string, node bool) error {
 	if err := b.prepare(ctx, functions); err != nil {
 		return err
 	}
+	_, _ = fmt.Fprintln(os.Stdout, machine())
 	steps := []func(context.Context, []fleet.Function) error{b.verify, b.coldStarts, b.ownWork, b.sizes}
 	if node {
 		steps = append(steps, b.againstNode)
@@ -67,6 +69,15 @@ func run(ctx context.Context, runs int, only string, node bool) error {
 	}
 	b.table.end()
 	return nil
+}
+
+// machine says what measured: a busy one measures others' work too.
+func machine() string {
+	load := "unknown"
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		load, _, _ = strings.Cut(string(text), " ")
+	}
+	return fmt.Sprintf("%s/%s, %d cores, %s, load %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), load)
 }
 
 // prepare builds the functions as they are deployed, but for this machine.

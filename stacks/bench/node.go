@@ -112,7 +112,7 @@ func copyFolder(to, from string) error {
 	if err != nil {
 		return fmt.Errorf("list %s: %w", from, err)
 	}
-	if err := os.MkdirAll(to, 0o755); err != nil {
+	if err := os.MkdirAll(to, 0o750); err != nil {
 		return fmt.Errorf("make %s: %w", to, err)
 	}
 	for _, f := range files {
@@ -120,7 +120,8 @@ func copyFolder(to, from string) error {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", f, err)
 		}
-		if err := os.WriteFile(filepath.Join(to, filepath.Base(f)), text, 0o644); err != nil {
+		//nolint:gosec // the names are those of the repository's own folder
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(f)), text, 0o600); err != nil {
 			return fmt.Errorf("copy %s: %w", f, err)
 		}
 	}

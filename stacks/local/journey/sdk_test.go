@@ -21,8 +21,8 @@ func (l *local) pool() *cognito.Client {
 // revoked is nil when Cognito's own API refuses the access token.
 func (l *local) revoked(token string) error {
 	_, err := l.pool().GetUser(l.t.Context(), &cognito.GetUserInput{AccessToken: &token})
-	if err == nil || !strings.Contains(err.Error(), "Access Token has been revoked") {
-		return fmt.Errorf("GetUser = %v, want: Access Token has been revoked", err)
+	if got := fmt.Sprint(err); !strings.Contains(got, "Access Token has been revoked") {
+		return fmt.Errorf("GetUser = %s, want: Access Token has been revoked", got)
 	}
 	return nil
 }
@@ -30,8 +30,8 @@ func (l *local) revoked(token string) error {
 // dead is nil when the refresh token gives nothing any more.
 func (l *local) dead(refresh string) error {
 	_, err := l.refresh(refresh)
-	if err == nil || !strings.Contains(err.Error(), "Refresh Token has been revoked") {
-		return fmt.Errorf("InitiateAuth = %v, want: Refresh Token has been revoked", err)
+	if got := fmt.Sprint(err); !strings.Contains(got, "Refresh Token has been revoked") {
+		return fmt.Errorf("InitiateAuth = %s, want: Refresh Token has been revoked", got)
 	}
 	return nil
 }
