@@ -35,6 +35,7 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once; its children die with it
 	begun := time.Now()
 	s, err := stack.Start(ctx, p)
 	if err != nil && ctx.Err() != nil {
@@ -45,12 +46,11 @@ func run(args []string) int {
 		return complain(err, 1)
 	}
 	printReady(os.Stdout, s, time.Since(begun))
-	return await(ctx, stop, s)
+	return await(ctx, s)
 }
 
-// await runs until a signal or a failure, then stops everything. A second signal
-// ends the program at once; its children die with it.
-func await(ctx context.Context, stop func(), s *stack.Stack) int {
+// await runs until a signal or a failure, then stops everything.
+func await(ctx context.Context, s *stack.Stack) int {
 	code := 0
 	select {
 	case <-ctx.Done():
@@ -58,7 +58,6 @@ func await(ctx context.Context, stop func(), s *stack.Stack) int {
 	case err := <-s.Failed():
 		code = complain(err, 1)
 	}
-	stop()
 	limit, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := s.Stop(limit); err != nil {

@@ -197,6 +197,20 @@ func TestRunUntilASignal(t *testing.T) {
 	}
 }
 
+func TestASignalWhileItStarts(t *testing.T) {
+	t.Parallel()
+	p := launch(t, "-root", repository(t))
+	p.until(t, "compiling them for the first time")
+	ids := p.offspring(t)
+	if err := p.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.end(t); code != 0 || !strings.Contains(p.text.String(), "stopped before it was ready") {
+		t.Errorf("ended with %d:\n%s%s", code, &p.text, p.errs)
+	}
+	gone(t, ids)
+}
+
 // Nothing can be done at kill -9, but the kernel does it.
 func TestChildrenDieWithTheirParent(t *testing.T) {
 	t.Parallel()
