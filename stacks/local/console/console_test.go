@@ -3,6 +3,7 @@ package console_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func TestOverviewShowsWhatHappened(t *testing.T) {
 	t.Parallel()
 	f := &fakes{
 		due:    []feeds.Due{{Function: "profile-get", When: "every 2m0s", Next: noon().Add(time.Minute), Skipped: 3}},
-		queues: []console.Queue{{Name: "welcome", Function: "profile-get", Waiting: 2, Dead: []console.Dead{{ID: "m1", Sent: noon(), Body: "<b>body</b>"}}}},
+		queues: []console.Queue{{Name: "welcome", Function: "profile-get", Waiting: 2, DeadCount: 1, Dead: []console.Dead{{ID: "m1", Sent: noon(), Body: "<b>body</b>"}}}},
 		alive:  []feeds.Event{{ID: "e1", Function: "profile-get", Payload: json.RawMessage(`{"a":1}`), Queued: noon()}},
 		dead:   []feeds.Event{{ID: "e2", Function: "pre-signup", Payload: json.RawMessage(`{}`), Queued: noon(), Attempts: 3, Error: "lost", Died: noon()}},
 	}
@@ -46,6 +47,21 @@ func TestOverviewShowsWhatHappened(t *testing.T) {
 	_, page, _ := get(t, c, "/_local")
 	wants(t, page, "it &lt;broke&gt;", "12.3 ms", "failed", "12:01:00", "every 2m0s", "1 dead", "&lt;b&gt;body&lt;/b&gt;",
 		"/_local/queues/welcome/redrive", "on its way", "dead</span>", "/_local/functions/pre-signup/redrive", "/_local/schedules/profile-get/run")
+}
+
+// A queue of a hundred thousand events must not become a page of as many rows.
+func TestOverviewListsSomeEventsAndCountsAll(t *testing.T) {
+	t.Parallel()
+	f := &fakes{}
+	for i := range 1000 {
+		f.alive = append(f.alive, feeds.Event{ID: fmt.Sprint("e", i), Function: "profile-get", Payload: json.RawMessage(`{}`), Queued: noon()})
+	}
+	c, _ := open(f)
+	_, page, _ := get(t, c, "/_local")
+	wants(t, page, "1000 on their way, 0 dead.")
+	if n := strings.Count(page, `<details id="e-`); n != 100 {
+		t.Errorf("the page lists %d events, want 100", n)
+	}
 }
 
 func TestFunctionPage(t *testing.T) {

@@ -130,14 +130,14 @@ func (r *Recorder) Touch() {
 func (r *Recorder) Lines(function string) []runtimeapi.Line {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.of(function).lines)
+	return slices.Clone(last(r.of(function).lines, keepLines))
 }
 
 // Invocations returns the last invocations of the fleet, newest first.
 func (r *Recorder) Invocations() []runtimeapi.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := slices.Clone(r.invocations)
+	out := slices.Clone(last(r.invocations, keepInvocations))
 	slices.Reverse(out)
 	return out
 }
@@ -160,7 +160,7 @@ func (r *Recorder) Figures(function string) Figures {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f := r.of(function)
-	sorted := slices.Sorted(slices.Values(f.durations))
+	sorted := slices.Sorted(slices.Values(last(f.durations, keepDurations)))
 	return Figures{
 		Invocations: f.invocations, Cold: f.cold, Failures: f.failures,
 		P50: percentile(sorted, 50), P95: percentile(sorted, 95),
@@ -196,10 +196,14 @@ func (r *Recorder) wake() {
 	r.changed = make(chan struct{})
 }
 
-// tail returns the last n elements.
+// tail cuts a list that has grown to twice n elements down to its last n, so
+// that adding one costs the same however long the list is.
 func tail[T any](s []T, n int) []T {
-	if extra := len(s) - n; extra > 0 {
-		return slices.Delete(s, 0, extra)
+	if len(s) < 2*n {
+		return s
 	}
-	return s
+	return slices.Delete(s, 0, len(s)-n)
 }
+
+// last returns the last n elements.
+func last[T any](s []T, n int) []T { return s[max(len(s)-n, 0):] }

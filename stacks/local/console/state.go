@@ -23,12 +23,13 @@ type Function struct {
 
 // Queue is one queue and its dead-letter queue.
 type Queue struct {
-	Name     string `json:"name"`
-	Function string `json:"function"` // that reads it
-	Waiting  int    `json:"waiting"`
-	InFlight int    `json:"in_flight"`
-	Delayed  int    `json:"delayed"`
-	Dead     []Dead `json:"dead"` // oldest first
+	Name      string `json:"name"`
+	Function  string `json:"function"` // that reads it
+	Waiting   int    `json:"waiting"`
+	InFlight  int    `json:"in_flight"`
+	Delayed   int    `json:"delayed"`
+	DeadCount int    `json:"dead_count"`
+	Dead      []Dead `json:"dead"` // oldest first, no more than some
 }
 
 // Dead is one message of a dead-letter queue.
@@ -75,17 +76,31 @@ type Invocation struct {
 	MemoryMB  int64     `json:"max_memory_mb"`
 }
 
-// AsyncState is Lambda's queue of asynchronous events.
+// showAtMost is how many events of one kind the page lists: a poll may queue a
+// hundred thousand.
+const showAtMost = 100
+
+// AsyncState is Lambda's queue of asynchronous events: how many there are, and
+// the oldest of them.
 type AsyncState struct {
-	Alive []feeds.Event `json:"alive"`
-	Dead  []feeds.Event `json:"dead"`
+	AliveCount int           `json:"alive_count"`
+	DeadCount  int           `json:"dead_count"`
+	Alive      []feeds.Event `json:"alive"`
+	Dead       []feeds.Event `json:"dead"`
+}
+
+func asyncState(alive, dead []feeds.Event) AsyncState {
+	return AsyncState{
+		AliveCount: len(alive), DeadCount: len(dead),
+		Alive: list(alive[:min(len(alive), showAtMost)]), Dead: list(dead[:min(len(dead), showAtMost)]),
+	}
 }
 
 // state puts the page's state together.
 func (c *Console) state() State {
 	s := State{
 		At: c.o.Now(), Addresses: c.o.Addresses, Queues: c.o.Queues.List(),
-		Schedules: c.o.Schedules.List(), Async: AsyncState{Alive: list(c.o.Async.Alive()), Dead: list(c.o.Async.Dead())},
+		Schedules: c.o.Schedules.List(), Async: asyncState(c.o.Async.Alive(), c.o.Async.Dead()),
 		Functions: []FunctionState{}, Invocations: []Invocation{},
 	}
 	for i := range s.Queues {

@@ -92,7 +92,7 @@ func function(t testing.TB, root, name, body string) {
 
 func put(t testing.TB, root, name, text string) {
 	t.Helper()
-	file := filepath.Join(root, name)
+	file := filepath.Join(root, name) // root may be empty
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/fleet"
@@ -20,16 +19,24 @@ var errNoQueue = errors.New("there is no queue of this name")
 // queues shows the fleet's queues to the console.
 type queues struct{ s *Stack }
 
+// showDead is how many dead messages of a queue are shown.
+const showDead = 50
+
 // List implements the console's queues.
 func (q queues) List() []console.Queue {
-	dead := q.dead()
 	out := []console.Queue{}
 	for _, row := range fleet.Queues() {
-		one := console.Queue{Name: row.Name, Function: q.reader(row.Name), Dead: dead[row.Name+"-dead"]}
-		attributes := q.attributes(row.Name)
-		one.Waiting = number(attributes, "ApproximateNumberOfMessages")
-		one.InFlight = number(attributes, "ApproximateNumberOfMessagesNotVisible")
-		one.Delayed = number(attributes, "ApproximateNumberOfMessagesDelayed")
+		live, dead := q.attributes(row.Name), q.attributes(row.Name+"-dead")
+		one := console.Queue{
+			Name: row.Name, Function: q.reader(row.Name),
+			Waiting:   number(live, "ApproximateNumberOfMessages"),
+			InFlight:  number(live, "ApproximateNumberOfMessagesNotVisible"),
+			Delayed:   number(live, "ApproximateNumberOfMessagesDelayed"),
+			DeadCount: number(dead, "ApproximateNumberOfMessages"),
+		}
+		if one.DeadCount > 0 {
+			one.Dead = q.dead(row.Name + "-dead")
+		}
 		out = append(out, one)
 	}
 	return out
@@ -57,26 +64,16 @@ func (q queues) reader(name string) string {
 	return q.s.plan.Functions[i].Name
 }
 
-// dead reads the dead messages without receiving them, which would count.
-func (q queues) dead() map[string][]console.Dead {
-	var kept map[string]struct {
-		Messages []struct {
-			ID   string    `json:"id"`
-			Body string    `json:"body"`
-			Sent time.Time `json:"sent"`
-		} `json:"messages"`
-	}
+// dead reads dead messages without receiving them, which would count. It takes
+// the whole state of SQS for that, so it is asked only where there are any.
+func (q queues) dead(name string) []console.Dead {
+	var kept map[string]struct{ Messages []console.Dead }
 	doc, err := q.s.AWS.SQS.Snapshot()
 	if err != nil || json.Unmarshal(doc, &kept) != nil {
 		return nil
 	}
-	out := map[string][]console.Dead{}
-	for name, queue := range kept {
-		for _, m := range queue.Messages {
-			out[name] = append(out[name], console.Dead{ID: m.ID, Sent: m.Sent, Body: m.Body})
-		}
-	}
-	return out
+	messages := kept[name].Messages
+	return messages[:min(len(messages), showDead)]
 }
 
 // Redrive moves the dead messages back, as SQS's message move task does.
