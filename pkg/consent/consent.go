@@ -8,6 +8,8 @@
 package consent
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"callanalyst/pkg/fault"
@@ -32,11 +34,13 @@ var (
 		"What you agreed to cannot be recorded right now. Try again in a few seconds.").After(2 * time.Second)
 )
 
-// Acceptance is one person's agreement to one version of the terms.
+// Acceptance is one person's agreement to one version of the terms, to cookies,
+// or to both.
 type Acceptance struct {
-	Version  string    // of the terms: the ISO date they are in force from
+	Version  string    // of the terms: the ISO date they are in force from; "" for cookies alone
 	At       time.Time // by the server's clock, to the millisecond
 	ClientID string    // the app client that brought it; a claim of that client
+	Agent    string    // AgentHash of the browser; "" where it is not known
 	Source   Source
 	Cookies  *Cookies // nil if the person was not asked
 }
@@ -44,12 +48,26 @@ type Acceptance struct {
 // Source is the way by which an acceptance came.
 type Source string
 
-// SignUp is a sign-up through the user pool, before its confirmation.
-const SignUp Source = "sign-up"
+// The sources of an acceptance.
+const (
+	SignUp   Source = "sign-up"   // a sign-up through the user pool, before its confirmation
+	SignedIn Source = "signed-in" // a signed-in user, who has a token
+)
 
 // Cookies is a choice about cookies that are not needed to run the site. It is
 // what the client says the person chose.
 type Cookies struct {
-	Analytics bool
-	Marketing bool
+	Analytics bool `json:"analytics"`
+	Marketing bool `json:"marketing"`
+}
+
+// AgentHash is what evidence holds of a browser: the hex SHA-256 of its
+// User-Agent, "" of none. It can be compared with a browser, and tells nothing by
+// itself.
+func AgentHash(userAgent string) string {
+	if userAgent == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(userAgent))
+	return hex.EncodeToString(sum[:])
 }

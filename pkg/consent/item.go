@@ -20,9 +20,16 @@ const (
 	attrAt        = "accepted_at"
 	attrClient    = "client_id"
 	attrSource    = "source"
+	attrAgent     = "agent_hash" // absent where the browser is not known
 	attrAnalytics = "analytics"
 	attrMarketing = "marketing"
 	attrTTL       = "ttl" // Unix seconds; only acceptances that wait have it
+)
+
+// The kinds of evidence, as the range key begins.
+const (
+	kindTerms   = "tos#"     // then the version
+	kindCookies = "cookies#" // then the time
 )
 
 // timeForm has a fixed width, so that times compare as text and a key made of
@@ -50,15 +57,19 @@ func waitingItem(username string, a Acceptance) item {
 // records are the evidence of one acceptance, in one item for each thing that
 // was agreed to. Their keys follow from the acceptance alone.
 func records(sub string, a Acceptance) []item {
-	terms := item{attrSub: str(sub), attrKind: str("tos#" + a.Version), attrVersion: str(a.Version)}
-	describe(terms, a)
-	if a.Cookies == nil {
-		return []item{terms}
+	var out []item
+	if a.Version != "" {
+		terms := item{attrSub: str(sub), attrKind: str(kindTerms + a.Version), attrVersion: str(a.Version)}
+		describe(terms, a)
+		out = append(out, terms)
 	}
-	choice := item{attrSub: str(sub), attrKind: str("cookies#" + a.At.UTC().Format(timeForm))}
-	describe(choice, a)
-	choose(choice, *a.Cookies)
-	return []item{terms, choice}
+	if a.Cookies != nil {
+		choice := item{attrSub: str(sub), attrKind: str(kindCookies + a.At.UTC().Format(timeForm))}
+		describe(choice, a)
+		choose(choice, *a.Cookies)
+		out = append(out, choice)
+	}
+	return out
 }
 
 // describe adds when, how and through whom.
@@ -66,6 +77,9 @@ func describe(it item, a Acceptance) {
 	it[attrAt] = str(a.At.UTC().Format(timeForm))
 	it[attrSource] = str(string(a.Source))
 	it[attrClient] = str(a.ClientID)
+	if a.Agent != "" {
+		it[attrAgent] = str(a.Agent)
+	}
 }
 
 func choose(it item, c Cookies) {

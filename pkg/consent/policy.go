@@ -41,11 +41,14 @@ func (p Policy) Accept(metadata map[string]string) (Acceptance, error) {
 	switch {
 	case metadata["tos_accepted"] != "true", version == "":
 		return Acceptance{}, ErrNotAccepted
-	case !slices.Contains(p.versions, version):
+	case !p.Allows(version):
 		return Acceptance{}, ErrStale
 	}
 	return Acceptance{Version: version, Source: SignUp, Cookies: cookies(metadata)}, nil
 }
+
+// Allows reports whether terms of that version may be accepted.
+func (p Policy) Allows(version string) bool { return slices.Contains(p.versions, version) }
 
 // cookies returns the choice in metadata, nil if there is none. Whatever is not
 // a plain yes is a no.

@@ -96,7 +96,7 @@ func (s Store) Promote(ctx context.Context, sub, username string) (version strin
 // Record writes a into the evidence of sub, and its version into the user's row
 // of entitlements, which it creates if there is none. What is on record already
 // stays as it is. It returns the version that is in the row then: a's, or a
-// later one.
+// later one; "" for an acceptance of cookies alone, which leaves the row as it is.
 func (s Store) Record(ctx context.Context, sub string, a Acceptance) (version string, err error) {
 	g, gctx := errgroup.WithContext(ctx)
 	for _, record := range records(sub, a) {
@@ -104,6 +104,9 @@ func (s Store) Record(ctx context.Context, sub string, a Acceptance) (version st
 	}
 	if err := g.Wait(); err != nil {
 		return "", ErrUnavailable.With(fmt.Errorf("consent: record acceptance of %s: %w", sub, err))
+	}
+	if a.Version == "" {
+		return "", nil
 	}
 	version, err = s.open(ctx, sub, a.Version)
 	if err != nil {

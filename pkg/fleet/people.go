@@ -33,5 +33,17 @@ func people() []Function {
 			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}},
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION"},
 		},
+		{
+			Name:     "consent",
+			Does:     "puts on record that the caller accepts the terms in force, or which cookies they choose",
+			Trigger:  Trigger{Method: "POST", Path: "/api/consent"},
+			Timeout:  10 * time.Second,
+			MemoryMB: 256,
+			Tables: []Grant{
+				{"consents", []string{"PutItem", "Query"}},
+				{"entitlements", []string{"GetItem", "UpdateItem"}},
+			},
+			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "TOS_ACCEPTED"},
+		},
 	}
 }
