@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"callanalyst/pkg/fault"
@@ -92,8 +93,8 @@ func problem(ctx context.Context, log *slog.Logger, r *Request, err error) Answe
 		level = slog.LevelError
 	}
 	log.Log(ctx, level, "refused", "code", p.Code, "status", p.Status, "request_id", r.ID, "error", err)
-	body, _ := json.Marshal(p)
-	return Answer{Status: p.Status, Headers: h, Body: string(body)}
+	body, _ := plain(p)
+	return Answer{Status: p.Status, Headers: h, Body: body}
 }
 
 // encode writes the response's value as JSON, or passes its bytes on.
@@ -124,13 +125,25 @@ func (a *Answer) fill(body any) error {
 		}
 		return nil
 	}
-	text, err := json.Marshal(body)
+	text, err := plain(body)
 	if err != nil {
 		return fmt.Errorf("rest: encode the answer: %w", err)
 	}
-	a.Body = string(text)
+	a.Body = text
 	setDefault(a.Headers, "Content-Type", "application/json")
 	return nil
+}
+
+// plain is JSON as a person would write it: nothing here ends up inside HTML, so
+// <, > and & stay what they are.
+func plain(v any) (string, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
 func setDefault(h map[string][]string, name, value string) {

@@ -67,8 +67,8 @@ func TestServeAnswers(t *testing.T) {
 		want rest.Answer
 	}{
 		{
-			name: "a value becomes JSON", out: rest.Response{Body: map[string]int{"n": 1}},
-			want: rest.Answer{Status: 200, Body: `{"n":1}`, Headers: map[string][]string{"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "X-Content-Type-Options": {"nosniff"}}},
+			name: "a value becomes JSON", out: rest.Response{Body: map[string]string{"n": "<a&b>"}},
+			want: rest.Answer{Status: 200, Body: `{"n":"<a&b>"}`, Headers: map[string][]string{"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "X-Content-Type-Options": {"nosniff"}}},
 		},
 		{
 			name: "bytes that are not text go as base64", out: rest.Response{Status: 201, Header: http.Header{"Content-Type": {"image/png"}, "Cache-Control": {"private"}}, Body: []byte{0xff, 0xfe}},

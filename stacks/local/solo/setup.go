@@ -3,12 +3,14 @@ package solo
 import "encoding/json"
 
 // Setup is what must exist before an event: rows by table, people in the pool,
-// and objects in Stripe's account, as its stand-in keeps them. Rows are plain
-// values; numbers are json.Number.
+// objects in Stripe's account, and users of the old Supabase project, as their
+// stand-ins keep them. Rows are plain values; numbers are json.Number.
 type Setup struct {
 	Rows   map[string][]map[string]any `json:"rows"`
 	Users  []User                      `json:"users"`
 	Stripe json.RawMessage             `json:"stripe"`
+
+	Supabase json.RawMessage `json:"supabase"`
 }
 
 // User is one person in the user pool.

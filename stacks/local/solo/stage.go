@@ -54,12 +54,12 @@ func Open(c Cast) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	stripeURL, err := s.serve(func(w *World) http.Handler { return w.Stripe }, describeStripe)
+	outside, err := s.addresses()
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
-	env, err := environment(c.Function, c.Keys, awsURL, stripeURL)
+	env, err := environment(c.Function, c.Keys, awsURL, outside)
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -74,7 +74,7 @@ func Open(c Cast) (*Stage, error) {
 // serve listens on a free port of this machine for a stand-in of whichever world
 // is on stage, and returns the address.
 func (s *Stage) serve(of func(*World) http.Handler, describe func(*http.Request, []byte) (Call, bool)) (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("solo: open a port for the stand-ins: %w", err)
 	}

@@ -6,10 +6,12 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http/httputil"
 	"net/url"
 	"strings"
 
+	"callanalyst/pkg/ask/llmtest"
 	"callanalyst/pkg/auth/cognitotest"
 	"callanalyst/pkg/auth/cognitotest/codecrypt"
 	"callanalyst/pkg/auth/cognitotest/keys"
@@ -18,6 +20,7 @@ import (
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/boot/dynamotest"
 	"callanalyst/pkg/fleet"
+	"callanalyst/pkg/migration/supabasetest"
 )
 
 // codeKeyID is the KMS key under which codes are encrypted.
@@ -32,6 +35,9 @@ type World struct {
 	AWS    *awstest.Endpoint // KMS, SES, SNS, SQS, Secrets Manager; Cognito and DynamoDB behind it
 	Users  *cognitotest.Server
 	Stripe *stripetest.Server
+	Models *llmtest.Server
+
+	Supabase *supabasetest.Server
 
 	keys   keys.Set
 	pool   cognitotest.Config
@@ -43,7 +49,8 @@ type World struct {
 func NewWorld(ctx context.Context, root string, set keys.Set, s Setup) (*World, error) {
 	w := &World{
 		keys: set, pool: cognitotest.Config{Keys: &set, PoolID: cognitotest.DefaultPoolID},
-		AWS: awstest.New(awstest.Config{}), Stripe: stripetest.New(stripetest.Config{}),
+		AWS: awstest.New(awstest.Config{}), Stripe: stripetest.New(stripetest.Config{}), Models: &llmtest.Server{},
+		Supabase: supabasetest.New(supabasetest.Config{}),
 	}
 	var err error
 	if w.Users, err = cognitotest.New(w.pool); err != nil {
@@ -97,6 +104,11 @@ func (w *World) furnish(ctx context.Context, s Setup) error {
 	}
 	if len(s.Stripe) > 0 {
 		if err := w.Stripe.Add(s.Stripe); err != nil {
+			return err
+		}
+	}
+	if len(s.Supabase) > 0 {
+		if err := w.Supabase.Restore(s.Supabase); err != nil {
 			return err
 		}
 	}
@@ -182,7 +194,7 @@ func SecretValues() (out []string) {
 
 // environment is what the function is given, as the manifest's row says, with
 // every address in the world.
-func environment(f fleet.Function, set keys.Set, awsURL, stripeURL string) ([]string, error) {
+func environment(f fleet.Function, set keys.Set, awsURL string, outside map[string]string) ([]string, error) {
 	jwks, err := set.JWKS()
 	if err != nil {
 		return nil, fmt.Errorf("solo: %w", err)
@@ -190,8 +202,8 @@ func environment(f fleet.Function, set keys.Set, awsURL, stripeURL string) ([]st
 	values := map[string]string{
 		"USER_POOL_ID": cognitotest.DefaultPoolID, "USER_POOL_CLIENT_ID": cognitotest.DefaultClientID,
 		"JWKS": string(jwks), "CODE_KEY_ARN": CodeKeyARN,
-		"STRIPE_API_BASE": stripeURL,
 	}
+	maps.Copy(values, outside)
 	env := []string{"AWS_ENDPOINT_URL=" + awsURL}
 	for _, name := range f.Settings {
 		if v := values[name]; v != "" {

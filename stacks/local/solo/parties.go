@@ -1,0 +1,48 @@
+package solo
+
+import (
+	"net/http"
+	"strings"
+)
+
+// party is an outside party with an address of its own, which functions are told
+// by settings. Adding one is adding a row to parties, and its handler to World.
+type party struct {
+	settings []string
+	of       func(*World) http.Handler
+	describe func(r *http.Request, body []byte) (Call, bool)
+}
+
+func parties() []party {
+	return []party{
+		{[]string{"STRIPE_API_BASE"}, func(w *World) http.Handler { return w.Stripe }, describeStripe},
+		{[]string{"ANTHROPIC_API_BASE"}, func(w *World) http.Handler { return w.Models }, describeJSON("anthropic")},
+		{[]string{"SUPABASE_URL"}, func(w *World) http.Handler { return w.Supabase }, describeJSON("supabase")},
+		{[]string{"OPENAI_API_BASE"}, func(w *World) http.Handler { return w.Models }, describeJSON("openai")},
+	}
+}
+
+// describeJSON describes the calls of an API whose bodies are JSON.
+func describeJSON(service string) func(*http.Request, []byte) (Call, bool) {
+	return func(r *http.Request, body []byte) (Call, bool) {
+		if strings.Trim(r.URL.Path, "/") == "" {
+			return Call{}, false // a connection that is opened ahead
+		}
+		return Call{Service: service, Operation: r.Method + " " + r.URL.Path, With: decoded(body)}, true
+	}
+}
+
+// addresses serves every party and returns where, by setting.
+func (s *Stage) addresses() (map[string]string, error) {
+	at := map[string]string{}
+	for _, p := range parties() {
+		url, err := s.serve(p.of, p.describe)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range p.settings {
+			at[name] = url
+		}
+	}
+	return at, nil
+}
