@@ -31,7 +31,9 @@ var (
 	uuidForm     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	stripeForm   = regexp.MustCompile(`\b(cus|req|evt|sub|cs_test|bps)_[A-Za-z0-9]{14,}`)
 	messageForm  = regexp.MustCompile(`\b[0-9a-f]{30,40}-\d{6}\b`)
+	randomForm   = regexp.MustCompile(`\b\d{19}_[A-Za-z0-9_-]{6}`) // the idempotency key that stripe-go makes up
 	hashForm     = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+	paddedForm   = regexp.MustCompile(`\b00\d{13}\b`) // milliseconds, so that they sort as text
 	timeForm     = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
 	loopbackForm = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 )
@@ -42,6 +44,8 @@ func (m *masks) text(s string) string {
 	s = jwtForm.ReplaceAllString(s, "<token>")
 	s = loopbackForm.ReplaceAllString(s, "<here>")
 	s = timeForm.ReplaceAllStringFunc(s, m.instant)
+	s = m.fresh(randomForm, s, "<random>")
+	s = paddedForm.ReplaceAllStringFunc(s, func(v string) string { return m.unix(v[2:]) })
 	s = m.fresh(uuidForm, s, "<uuid>")
 	s = m.fresh(messageForm, s, "<message id>")
 	s = m.fresh(hashForm, s, "<hash>")
@@ -78,7 +82,7 @@ func (m *masks) moment(t time.Time, as string) string {
 	d := t.Sub(m.now).Round(time.Hour)
 	const day = 24 * time.Hour
 	switch {
-	case d < -day || d > 400*day:
+	case d < -45*day || d > 400*day:
 		return as
 	case d == 0:
 		return "<now>"
@@ -96,6 +100,9 @@ var freshFields = map[string]string{"CiphertextBlob": "<encrypted>", "aws-crypto
 func (m *masks) value(v any) any {
 	switch v := v.(type) {
 	case string:
+		if v == m.now.UTC().Format("2006-01") {
+			return "<month>"
+		}
 		return m.text(m.unix(v))
 	case json.Number:
 		if s := m.unix(v.String()); s != v.String() {

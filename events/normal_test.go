@@ -22,6 +22,9 @@ func TestMasksText(t *testing.T) {
 		{"a fresh id", "id 11111111-2222-4333-8444-555555555555", "id <uuid>"},
 		{"the sample's own id", "3f1c9a52-7d84-4e0b-9a61-5b2e8c4d7f10", "3f1c9a52-7d84-4e0b-9a61-5b2e8c4d7f10"},
 		{"a mail's id", "010fa51e3b5710c14fbe9cbb9fa5f1507259-000000", "<message id>"},
+		{"a time that sorts as text", "001784030400000#lease", "<now>#lease"},
+		{"a key that a library made up", "1795294542530791460_N578-g", "<random>"},
+		{"three days ago", "2026-07-11T12:00:00Z", "<now-3d>"},
 		{"a customer", "cus_AbCdEfGhIjKlMnOp", "<cus>"},
 		{"the sample's own customer", "cus_TheSamplesOwn0001", "cus_TheSamplesOwn0001"},
 		{"a hash", "mail " + strings.Repeat("a1", 32), "mail <hash>"},
@@ -51,13 +54,13 @@ func TestMasksValue(t *testing.T) {
 	in := decoded([]byte(`{
 		"hush": ["hush", true, null, 12, 1.5],
 		"seconds": 1784030400, "text": "1784030400", "milliseconds": 1784030400500,
-		"ttl": 1786622400, "long ago": 1500000000, "sample": 1784046728, "CiphertextBlob": "AQID"}`))
+		"ttl": 1786622400, "long ago": 1500000000, "sample": 1784046728, "CiphertextBlob": "AQID", "period": "2026-07", "other": "2026-06"}`))
 	before := compactJSON(in)
 	got := m.value(in)
 	want := decoded([]byte(`{
 		"<secret>": ["<secret>", true, null, 12, 1.5],
 		"seconds": "<now>", "text": "<now>", "milliseconds": "<now>",
-		"ttl": "<now+30d>", "long ago": 1500000000, "sample": 1784046728, "CiphertextBlob": "<encrypted>"}`))
+		"ttl": "<now+30d>", "long ago": 1500000000, "sample": 1784046728, "CiphertextBlob": "<encrypted>", "period": "<month>", "other": "2026-06"}`))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("value (-want +got):\n%s", diff)
 	}
