@@ -1,0 +1,199 @@
+package cloud_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	cdk "github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"callanalyst/pkg/fleet"
+	"callanalyst/stacks/aws/cloud"
+)
+
+const root = "../../.."
+
+// template is what CloudFormation gets of one stack.
+type template struct {
+	Resources map[string]resource
+	Outputs   map[string]map[string]any
+	text      string
+}
+
+type resource struct {
+	Type           string
+	Properties     map[string]any
+	DependsOn      any
+	DeletionPolicy string
+}
+
+// scratch is the folder of this run's synthesis, removed when the tests end.
+var scratch string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "cloud-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	scratch = dir
+	// The Node process unpacks itself into the temporary folder and leaves it
+	// there; jsii.Close would tidy up, and races with itself.
+	_ = os.Setenv("TMPDIR", dir)
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// samples are rows of the kinds of trigger that any manifest may have, so that
+// each kind is judged whatever the fleet's own rows are.
+func samples() []fleet.Function {
+	row := func(name string, t fleet.Trigger) fleet.Function {
+		return fleet.Function{Name: name, Does: "stands for its kind", Trigger: t, Timeout: 20 * time.Second, MemoryMB: 128}
+	}
+	tick := row("sample-tick", fleet.Trigger{Every: 2 * time.Minute})
+	tick.Concurrency = 1
+	tick.Sends = []string{"welcome"}
+	tick.Tables = []fleet.Grant{{Table: "calendar_connections", Actions: []string{"Query"}}}
+	tick.Secrets = []string{"google"}
+	tick.Calls = []fleet.Call{{Action: "kms:Decrypt", Resource: fleet.CalendarKey}, {Action: "ses:SendEmail", Resource: fleet.MailProduct}}
+	tick.Alarms = []fleet.Alarm{{Metric: "Drift", Over: 1, Within: 10 * time.Minute, Statistic: "Sum", Says: "Rows drift"}}
+	return []fleet.Function{
+		tick,
+		row("sample-night", fleet.Trigger{Cron: "0 7 * * ? *"}),
+		row("sample-topic", fleet.Trigger{Topic: "ses-events"}),
+		row("sample-hand", fleet.Trigger{Operator: true}),
+	}
+}
+
+// context reads cdk.json, as the CLI does.
+func context(t testing.TB) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "cdk.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Context map[string]any }
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Context
+}
+
+// stage is production with everything on.
+func stage(t testing.TB) cloud.Stage {
+	t.Helper()
+	s, err := cloud.NewStage("prod", context(t)["stages"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Account = "123456789012"
+	s.Apple = &cloud.Apple{ClientID: "app.callanalyst.web", TeamID: "TEAM", KeyID: "KEY"}
+	s.AlarmEmail = "ops@callanalyst.app"
+	return s
+}
+
+// assembly is the one synthesis that all tests read: it starts a Node process
+// and takes seconds.
+var assembly = sync.OnceValues(func() (map[string]template, error) {
+	code := filepath.Join(scratch, "bin")
+	if err := os.MkdirAll(code, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(code, "bootstrap"), []byte("placeholder"), 0o600); err != nil {
+		return nil, err
+	}
+	t := &testing.T{}
+	values := context(t)
+	app := cdk.NewApp(&cdk.AppProps{Outdir: jsii.String(filepath.Join(scratch, "out")), Context: &values, AnalyticsReporting: jsii.Bool(false)})
+	rows := append(fleet.Functions(), samples()...)
+	if err := cloud.Build(app, stage(t), rows, func(string) string { return code }); err != nil {
+		return nil, err
+	}
+	app.Synth(nil)
+	return readAll(filepath.Join(scratch, "out"))
+})
+
+func readAll(dir string) (map[string]template, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.template.json"))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]template{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		tpl := template{text: string(text)}
+		if err := json.Unmarshal(text, &tpl); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		name := filepath.Base(file)
+		out[name[:len(name)-len(".template.json")]] = tpl
+	}
+	return out, nil
+}
+
+// templates returns the synthesised stacks by their ids.
+func templates(t *testing.T) map[string]template {
+	t.Helper()
+	all, err := assembly()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// the returns the properties of every resource of a type in a stack, by id.
+func (tpl template) of(kind string) map[string]map[string]any {
+	out := map[string]map[string]any{}
+	for id, r := range tpl.Resources {
+		if r.Type == kind {
+			out[id] = r.Properties
+		}
+	}
+	return out
+}
+
+// one returns the only resource of a type.
+func one(t *testing.T, tpl template, kind string) map[string]any {
+	t.Helper()
+	all := tpl.of(kind)
+	if len(all) != 1 {
+		t.Fatalf("%d resources of %s, want one", len(all), kind)
+	}
+	for _, p := range all {
+		return p
+	}
+	return nil
+}
+
+// at walks into nested maps and lists.
+func at(v any, path ...any) any {
+	for _, step := range path {
+		switch s := step.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[s]
+		case int:
+			l, _ := v.([]any)
+			if s >= len(l) {
+				return nil
+			}
+			v = l[s]
+		}
+	}
+	return v
+}
+
+// inJSON writes a value for comparison.
+func inJSON(v any) string {
+	text, _ := json.Marshal(v)
+	return string(text)
+}

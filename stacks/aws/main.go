@@ -1,0 +1,73 @@
+// Command aws is the CDK app: cdk.json runs it, and it writes the templates of
+// one stage. Choose the stage with -c stage=<name>; the functions must have been
+// built (`go tool task build`).
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	cdk "github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"callanalyst/pkg/fleet"
+	"callanalyst/stacks/aws/cloud"
+)
+
+func main() {
+	defer jsii.Close()
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "aws:", err)
+		jsii.Close()
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	app := cdk.NewApp(nil)
+	name, _ := app.Node().TryGetContext(jsii.String("stage")).(string)
+	stage, err := cloud.NewStage(name, app.Node().TryGetContext(jsii.String("stages")))
+	if err != nil {
+		return err
+	}
+	if stage.JWKS, err = keys(stage.Name); err != nil {
+		return err
+	}
+	if err := built(fleet.Functions()); err != nil {
+		return err
+	}
+	if err := cloud.Build(app, stage, fleet.Functions(), folder); err != nil {
+		return err
+	}
+	app.Synth(nil)
+	return nil
+}
+
+func folder(function string) string { return filepath.Join("dist", function) }
+
+// built names every function without a binary at once.
+func built(rows []fleet.Function) error {
+	var missing []string
+	for _, f := range rows {
+		if _, err := os.Stat(filepath.Join(folder(f.Name), "bootstrap")); err != nil {
+			missing = append(missing, f.Name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("not built: %q: run go tool task build", missing)
+	}
+	return nil
+}
+
+// keys reads the pool's public keys, which `task outputs` keeps after the first
+// deploy. With them a cold start fetches nothing.
+func keys(stage string) (string, error) {
+	text, err := os.ReadFile(filepath.Join("stacks", "aws", "keys", stage+".json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(text), err
+}
