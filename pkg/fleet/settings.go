@@ -27,6 +27,7 @@ func Settings() []Setting {
 		{Name: "OPENAI_API_BASE", Default: "https://api.openai.com", Means: "the OpenAI API, without /v1"},
 		{Name: "CHECKOUT_TRIAL_DAYS", Default: "0", Means: "days of trial of a first subscription, where the plan has none of its own"},
 		{Name: "CHECKOUT_AUTOMATIC_TAX", Default: "false", Means: "true lets Stripe Tax work out sales tax at checkout"},
+		{Name: "SUPABASE_URL", Means: "the old Supabase project; the url in its secret when not set"},
 		{Name: "STRIPE_API_BASE", Default: "https://api.stripe.com", Means: "the Stripe API"},
 	}
 }

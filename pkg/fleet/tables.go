@@ -47,7 +47,10 @@ func Tables() []Table {
 		{Name: "dispatches", Hash: text("room_start"), Range: text("owner"), TTL: "ttl"},
 		{Name: "oauth_states", Hash: text("state_hash"), TTL: "ttl"},
 		{Name: "suppressions", Hash: text("email_hash")},
-		{Name: "legacy_users", Hash: text("email_hash")},
+		{Name: "legacy_users", Hash: text("email_hash"), Indexes: []Index{
+			{Name: "legacy_id", Hash: text("legacy_id"), KeysOnly: true},
+			{Name: "cognito_sub", Hash: text("cognito_sub"), KeysOnly: true},
+		}},
 	}
 }
 
