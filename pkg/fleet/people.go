@@ -45,5 +45,18 @@ func people() []Function {
 			},
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "TOS_ACCEPTED"},
 		},
+		{
+			Name:     "ses-events",
+			Does:     "hears what became of each mail, and has no more sent where it cannot arrive or is not wanted",
+			Trigger:  Trigger{Topic: "ses-events"},
+			Timeout:  10 * time.Second,
+			MemoryMB: 128,
+			Tables:   []Grant{{"suppressions", []string{"UpdateItem"}}},
+			Alarms: []Alarm{
+				{Metric: "MailBounced", Over: 50, Within: 24 * time.Hour, Statistic: "Sum", Says: "mail comes back: SES reviews an account at 5 % and stops it at 10 %"},
+				{Metric: "MailComplained", Over: 5, Within: 24 * time.Hour, Statistic: "Sum", Says: "readers call our mail spam: SES reviews an account at 0.1 %"},
+				{Metric: "MailRejected", Over: 0, Within: time.Hour, Statistic: "Sum", Says: "SES refused the content of a mail"},
+			},
+		},
 	}
 }
