@@ -15,7 +15,7 @@ type step struct {
 }
 
 // holdBack is how long one call's answer is kept back to see what waits for it.
-const holdBack = 50 * time.Millisecond
+const holdBack = 200 * time.Millisecond
 
 // orderOf finds out which calls wait for which. Times alone cannot tell: what
 // came later may have come later by chance. So the event is run again for each

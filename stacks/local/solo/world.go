@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 
 	"callanalyst/pkg/ask/llmtest"
@@ -21,6 +19,7 @@ import (
 	"callanalyst/pkg/boot/dynamotest"
 	"callanalyst/pkg/fleet"
 	"callanalyst/pkg/migration/supabasetest"
+	"callanalyst/stacks/local/endpoint"
 )
 
 // codeKeyID is the KMS key under which codes are encrypted.
@@ -77,11 +76,11 @@ func (w *World) Close() {
 func (w *World) furnish(ctx context.Context, s Setup) error {
 	w.AWS.KMS.AddKey(codeKeyID, "")
 	w.AWS.Mount("cognito-idp", w.Users)
-	target, err := url.Parse(w.engine.URL)
+	dynamo, err := endpoint.DynamoDB(w.engine.URL)
 	if err != nil {
-		return fmt.Errorf("address of the DynamoDB engine: %w", err)
+		return err
 	}
-	w.AWS.Mount("dynamodb", httputil.NewSingleHostReverseProxy(target))
+	w.AWS.Mount("dynamodb", dynamo)
 	for _, q := range fleet.Queues() {
 		if _, err := w.AWS.SQS.CreateQueue(ctx, awstest.CreateQueueInput{QueueName: q.Name}); err != nil {
 			return fmt.Errorf("create queue %s: %w", q.Name, err)
