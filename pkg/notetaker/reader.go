@@ -1,0 +1,121 @@
+package notetaker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"callanalyst/pkg/fault"
+)
+
+// ErrNoBot reports a bot that is not there, or is somebody else's.
+var ErrNoBot = fault.New(fault.NotFound, "NOT_FOUND", "There is no such notetaker among yours.")
+
+// Page is the answer of GET /api/recall/chunks.
+type Page struct {
+	Chunks []Utterance `json:"chunks"`
+	Next   int64       `json:"next"` // what to ask with next time
+	More   bool        `json:"more"` // ask again at once
+	Status string      `json:"status"`
+	Text   string      `json:"status_text"`
+	// PollAfterMS is when it is worth asking again; 0 with More false means that
+	// nothing more will come.
+	PollAfterMS int64 `json:"poll_after_ms"`
+}
+
+// Reader reads the callers' own transcripts.
+type Reader struct {
+	Rows   Getter
+	Bots   string
+	Chunks *Chunks
+	Limit  int32 // utterances per page; 0 means 200
+	Now    func() time.Time
+}
+
+// Read returns what was said in the caller's call behind since. Ownership and
+// text are read side by side; the text of somebody else's call is thrown away.
+func (r *Reader) Read(ctx context.Context, sub, botID string, since int64) (Page, error) {
+	var own bot
+	var b books
+	var page Page
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { own, b, err = r.bot(ctx, sub, botID); return err })
+	g.Go(func() (err error) {
+		page.Chunks, page.More, err = r.Chunks.since(ctx, botID, since, r.limit())
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return Page{}, err
+	}
+	if own.BotID == "" {
+		return Page{}, ErrNoBot
+	}
+	page.Next = max(since, 0)
+	if n := len(page.Chunks); n > 0 {
+		page.Next = page.Chunks[n-1].Seq
+	}
+	// The books may be newer than the page: whoever hears of the end must also
+	// hear of the last words.
+	page.More = page.More || b.Last > page.Next
+	state := own.state(b)
+	page.Status, page.Text = state.Code, state.Text()
+	page.PollAfterMS = pollAfter(page.More, state, own.JoinAt, r.Now()).Milliseconds()
+	return page, nil
+}
+
+func (r *Reader) limit() int32 {
+	if r.Limit > 0 {
+		return r.Limit
+	}
+	return 200
+}
+
+// bot reads the caller's row and the call's books in one round trip.
+func (r *Reader) bot(ctx context.Context, sub, botID string) (bot, books, error) {
+	out, err := r.Rows.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
+		r.Bots:         {Keys: []Item{{"cognito_sub": str(sub), "bot_id": str(botID)}}, ConsistentRead: aws.Bool(true)},
+		r.Chunks.Table: {Keys: []Item{booksKey(botID)}, ConsistentRead: aws.Bool(true)},
+	}})
+	if err == nil && len(out.UnprocessedKeys) > 0 {
+		err = fmt.Errorf("throttled")
+	}
+	if err != nil {
+		return bot{}, books{}, ErrStore.With(fmt.Errorf("notetaker: read bot %s of %s: %w", botID, sub, err))
+	}
+	var own bot
+	var b books
+	for _, it := range out.Responses[r.Bots] {
+		own = botOf(it)
+	}
+	for _, it := range out.Responses[r.Chunks.Table] {
+		b = booksOf(it)
+	}
+	return own, b, nil
+}
+
+const (
+	// live is how often to ask while people talk.
+	live = 2 * time.Second
+	// waits is how often to ask while nothing can be said yet.
+	waits = 5 * time.Second
+	// later is the longest pause that is suggested.
+	later = time.Minute
+)
+
+// pollAfter suggests when to ask again.
+func pollAfter(more bool, s State, joinAt, now time.Time) time.Duration {
+	switch {
+	case more, s.Over() && (s.Final || s.Code != "done"):
+		return 0
+	case s.Over():
+		return 2 * waits // the repair may still come
+	case s.InCall():
+		return live
+	}
+	return min(max(joinAt.Sub(now), waits), later)
+}
