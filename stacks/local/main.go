@@ -39,7 +39,7 @@ func run(args []string) int {
 	begun := time.Now()
 	s, err := stack.Start(ctx, p)
 	if err != nil && ctx.Err() != nil {
-		fmt.Println("\nstopped before it was ready")
+		_, _ = fmt.Fprintln(os.Stdout, "\nstopped before it was ready")
 		return 0
 	}
 	if err != nil {
@@ -54,7 +54,7 @@ func await(ctx context.Context, s *stack.Stack) int {
 	code := 0
 	select {
 	case <-ctx.Done():
-		fmt.Println("\nstopping …")
+		_, _ = fmt.Fprintln(os.Stdout, "\nstopping …")
 	case err := <-s.Failed():
 		code = complain(err, 1)
 	}
@@ -63,12 +63,12 @@ func await(ctx context.Context, s *stack.Stack) int {
 	if err := s.Stop(limit); err != nil {
 		return complain(err, 1)
 	}
-	fmt.Println("stopped: no process is left")
+	_, _ = fmt.Fprintln(os.Stdout, "stopped: no process is left")
 	return code
 }
 
 func complain(err error, code int) int {
-	fmt.Fprintln(os.Stderr, "✗ "+stack.Describe(err))
+	_, _ = fmt.Fprintln(os.Stderr, "✗ "+stack.Describe(err))
 	return code
 }
 

@@ -87,7 +87,7 @@ func told(errs []error, err error) bool {
 // one compiles a function unless its binary is up to date.
 func (b *Builder) one(ctx context.Context, function string) Built {
 	start := b.Now()
-	r := Built{Function: function, Binary: b.binary(function)}
+	r := Built{Function: function, Binary: b.Binary(function)}
 	stamp, err := b.sources.stamp(function, b.Now())
 	if err == nil && b.fresh(function, stamp) {
 		r.Fresh = true
@@ -105,7 +105,7 @@ func (b *Builder) Build(ctx context.Context, function string) (string, error) {
 	if _, err := os.Stat(folder); err != nil {
 		return "", fmt.Errorf("%s %w", function, ErrNoSource)
 	}
-	out := b.binary(function)
+	out := b.Binary(function)
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return "", fmt.Errorf("build: make the folder of %s: %w", function, err)
 	}
@@ -153,17 +153,18 @@ func (b *Builder) compile(ctx context.Context, function, out string) error {
 	return nil
 }
 
-func (b *Builder) binary(function string) string {
+// Binary is the path of a function's binary, whether it is there or not.
+func (b *Builder) Binary(function string) string {
 	return filepath.Join(b.Out, function, "bootstrap")
 }
 
 // fresh reports whether the binary was made from these very sources.
 func (b *Builder) fresh(function, stamp string) bool {
-	old, err := os.ReadFile(b.binary(function) + ".stamp")
+	old, err := os.ReadFile(b.Binary(function) + ".stamp")
 	if err != nil || string(old) != stamp {
 		return false
 	}
-	_, err = os.Stat(b.binary(function))
+	_, err = os.Stat(b.Binary(function))
 	return err == nil
 }
 

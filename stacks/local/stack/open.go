@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"callanalyst/pkg/auth/cognitotest"
@@ -142,7 +141,7 @@ func (s *Stack) openFunctions() error {
 			return err
 		}
 		err = s.Host.Set(runtimeapi.Function{
-			Name: f.Name, Binary: filepath.Join(s.builder.Out, f.Name, "bootstrap"), Env: env,
+			Name: f.Name, Binary: s.builder.Binary(f.Name), Env: env,
 			Timeout: f.Timeout, MemoryMB: f.MemoryMB, Concurrency: f.Concurrency,
 		})
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"callanalyst/pkg/ask/llmtest"
 	"callanalyst/pkg/auth/cognitotest"
 	"callanalyst/pkg/billing/stripetest"
 	"callanalyst/pkg/boot/awstest"
@@ -44,6 +45,7 @@ type Stack struct {
 	Cognito *cognitotest.Server
 	AWS     *awstest.Endpoint
 	Stripe  *stripetest.Server // nil where .env names the real one
+	Models  *llmtest.Server    // nil where .env names the real ones
 	Host    *runtimeapi.Host
 
 	plan      Plan
@@ -134,7 +136,7 @@ func (s *Stack) step(name string, do func() (string, error)) error {
 // compile builds every function, and tells of each one.
 func (s *Stack) compile(ctx context.Context) error {
 	begun, compiled := time.Now(), 0
-	if _, err := os.Stat(s.builder.Out); err != nil {
+	if s.neverBuilt() {
 		s.plan.Tell(Step{Name: "functions", Note: "compiling them for the first time, which can take some minutes"})
 	}
 	err := s.builder.All(ctx, s.plan.names(), func(b build.Built) {
@@ -149,6 +151,16 @@ func (s *Stack) compile(ctx context.Context) error {
 	note := fmt.Sprintf("%d compiled, %d up to date", compiled, len(s.plan.Functions)-compiled)
 	s.plan.Tell(Step{Name: "functions", Note: note, Took: time.Since(begun)})
 	return nil
+}
+
+// neverBuilt reports whether there is no binary of any function.
+func (s *Stack) neverBuilt() bool {
+	for _, name := range s.plan.names() {
+		if _, err := os.Stat(s.builder.Binary(name)); err == nil {
+			return false
+		}
+	}
+	return len(s.plan.Functions) > 0
 }
 
 // openDatabase starts DynamoDB and makes the tables.

@@ -49,8 +49,9 @@ func standins() []standin {
 	}
 }
 
-func openModels(*Stack) (service, error) {
-	return service{Handler: &llmtest.Server{}}, nil
+func openModels(s *Stack) (service, error) {
+	s.Models = &llmtest.Server{}
+	return service{Handler: s.Models}, nil
 }
 
 // replaced reports whether .env leads past every door of the stand-in.
