@@ -16,7 +16,7 @@ type createRequest struct {
 	ClientMetadata     map[string]string
 }
 
-// listedUser is a user as AdminCreateUser and ListUsers show him.
+// listedUser is a user as AdminCreateUser and ListUsers show one.
 type listedUser struct {
 	Attributes           []attribute
 	Enabled              bool
@@ -35,7 +35,7 @@ func (u user) listed() listedUser {
 
 type createResponse struct{ User listedUser }
 
-// adminCreateUser invites a user: he gets a temporary password by mail, unless the
+// adminCreateUser invites a user, who gets a temporary password by mail unless the
 // owner suppresses it.
 func (s *Server) adminCreateUser(ctx context.Context, in createRequest) (any, error) {
 	if err := s.checkPool(in.UserPoolID); err != nil {
@@ -75,7 +75,7 @@ func (s *Server) adminCreateUser(ctx context.Context, in createRequest) (any, er
 	return createResponse{u.listed()}, nil
 }
 
-// inviteAgain sends a new temporary password to a user who never used his first.
+// inviteAgain sends a new temporary password to a user who never used the first.
 func (s *Server) inviteAgain(ctx context.Context, in createRequest) (any, error) {
 	u, ok := s.users.find(in.Username)
 	if !ok {

@@ -63,7 +63,7 @@ func (s *Server) adminUpdateUserAttributes(ctx context.Context, in adminUpdateRe
 	return struct{}{}, err
 }
 
-// adminConfirmSignUp confirms a user without a code; his address stays as it is.
+// adminConfirmSignUp confirms a user without a code; the address stays as it is.
 func (s *Server) adminConfirmSignUp(ctx context.Context, in adminTarget) (any, error) {
 	u, err := s.adminFind(in)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Server) adminDeleteUser(_ context.Context, in adminTarget) (any, error)
 	return struct{}{}, nil
 }
 
-// adminDisableUser locks a user out and revokes his tokens.
+// adminDisableUser locks a user out and revokes all tokens.
 func (s *Server) adminDisableUser(_ context.Context, in adminTarget) (any, error) {
 	u, err := s.adminFind(in)
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Server) checkSignIn(u user, proved func() bool) error {
 	if err := u.Lock.check(s.now()); err != nil {
 		return err
 	}
-	ok := u.native() && proved()
+	ok := proved()
 	_, err := s.users.update(u.Username, func(u *user) error {
 		if ok {
 			u.Lock = lockout{}

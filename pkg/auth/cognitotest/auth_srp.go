@@ -13,8 +13,8 @@ import (
 	"callanalyst/pkg/auth/cognitotest/srp"
 )
 
-// startSRP answers a challenge for the password, for an unknown user as well: his
-// salt and id are made from the name, the same every time, and never fit.
+// startSRP answers a challenge for the password, for an unknown user as well: that
+// one's salt and id are made from the name, the same every time, and never fit.
 func (s *Server) startSRP(in authRequest) (any, error) {
 	login, err := parameter(in.AuthParameters, "USERNAME")
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Server) startSRP(in authRequest) (any, error) {
 	}}, nil
 }
 
-// ghost is a user who does not exist but looks as if he did.
+// ghost is a user who does not exist but looks as if there were one.
 func (s *Server) ghost(login string) user {
 	draw := func(what string) []byte {
 		m := hmac.New(sha256.New, s.signingKeys().IDToken.Private.D.Bytes())
@@ -77,7 +77,8 @@ func (s *Server) verifyPassword(ctx context.Context, in respondRequest) (any, er
 	}
 	proof.User = c.username
 	u, ok := s.users.find(c.username)
-	if !ok {
+	named, _ := s.users.find(in.ChallengeResponses["USERNAME"])
+	if !ok || named.Username != u.Username {
 		return nil, errCredentials()
 	}
 	if err := s.checkSignIn(u, func() bool { return c.srp.Verify(proof, signature) }); err != nil {

@@ -4,7 +4,7 @@ import "context"
 
 type changeRequest struct{ AccessToken, PreviousPassword, ProposedPassword string }
 
-// changePassword replaces the caller's password. What was issued to him stays
+// changePassword replaces the caller's password. What was issued before stays
 // valid.
 func (s *Server) changePassword(_ context.Context, in changeRequest) (any, error) {
 	u, err := s.bearer(in.AccessToken)

@@ -139,7 +139,7 @@ func (s story) login(password string) (*cip.InitiateAuthOutput, string) {
 	})
 }
 
-// tokens signs the user in and returns his tokens.
+// tokens signs the user in and returns the tokens.
 func (s story) tokens() *types.AuthenticationResultType {
 	s.t.Helper()
 	out, got := s.login(password)

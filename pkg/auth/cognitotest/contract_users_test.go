@@ -12,7 +12,7 @@ import (
 func selfServiceContract() []contractCase {
 	const next = "Another-Horse-7"
 	return []contractCase{
-		{name: "a user reads himself", want: "true", act: func(t *testing.T, e *engine, address string) string {
+		{name: "users read themselves", want: "true", act: func(t *testing.T, e *engine, address string) string {
 			s := begin(t, e, address)
 			out, got := call(t, e.GetUser, &cip.GetUserInput{AccessToken: s.tokens().AccessToken})
 			if got != fine {
@@ -26,7 +26,7 @@ func selfServiceContract() []contractCase {
 				_, got := call(t, e.GetUser, &cip.GetUserInput{AccessToken: aws.String("junk")})
 				return got
 			}},
-		{name: "a user changes his name", want: "Ada", act: func(t *testing.T, e *engine, address string) string {
+		{name: "users change their name", want: "Ada", act: func(t *testing.T, e *engine, address string) string {
 			s := begin(t, e, address)
 			_, got := call(t, e.UpdateUserAttributes, &cip.UpdateUserAttributesInput{
 				AccessToken: s.tokens().AccessToken, UserAttributes: []types.AttributeType{{Name: aws.String("name"), Value: aws.String("Ada")}},
@@ -70,7 +70,7 @@ func selfServiceContract() []contractCase {
 				_, got := call(t, e.ForgotPassword, &cip.ForgotPasswordInput{ClientId: &e.clientID, Username: &address})
 				return got
 			}},
-		{name: "a user changes his password", want: fine, act: func(t *testing.T, e *engine, address string) string {
+		{name: "users change their password", want: fine, act: func(t *testing.T, e *engine, address string) string {
 			s := begin(t, e, address)
 			if _, got := call(t, e.ChangePassword, &cip.ChangePasswordInput{
 				AccessToken: s.tokens().AccessToken, PreviousPassword: aws.String(password), ProposedPassword: aws.String(next),
@@ -165,7 +165,7 @@ func ownerContract() []contractCase {
 	}
 }
 
-// invite creates a user with a temporary password and signs him in with it.
+// invite creates a user with a temporary password and signs in with it.
 func invite(t *testing.T, e *engine, address string) (*cip.InitiateAuthOutput, string) {
 	t.Helper()
 	const temporary = "Temporary-Horse-1"

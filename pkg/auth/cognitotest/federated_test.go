@@ -224,7 +224,7 @@ func TestLinkedUsersAddressIsNotAnothers(t *testing.T) {
 	ok(t, "link", p.link(t.Context(), carol, "bob@example.com"))
 	newBrowser(t, p).google("email", "carol@example.com")
 	if u, _ := p.server.User("carol@example.com"); len(u.Providers) != 1 {
-		t.Errorf("bob's address did not follow his provider: %+v", u)
+		t.Errorf("bob's address did not follow the provider: %+v", u)
 	}
 	ok(t, "ada takes bob's old address", p.administer(t, sub, "email", "bob@example.com", "email_verified", "true"))
 	ok(t, "bob gets another", p.administer(t, "carol@example.com", "email", "bobby@example.com", "email_verified", "true"))
@@ -234,7 +234,7 @@ func TestLinkedUsersAddressIsNotAnothers(t *testing.T) {
 		t.Fatalf("the sign-in returned %v, want a code", v.out)
 	}
 	if u, _ := p.server.User("bobby@example.com"); u.Attributes["name"] != "Bob" {
-		t.Errorf("bob = %+v, want his own address kept and the name written", u.Attributes)
+		t.Errorf("bob = %+v, want the own address kept and the name written", u.Attributes)
 	}
 	if u, _ := p.server.User("carol@example.com"); u.Sub != sub {
 		t.Errorf("carol's address is %s's, want ada's %s", u.Sub, sub)

@@ -47,7 +47,7 @@ func (s *Server) loginSubmit(w http.ResponseWriter, r *http.Request) {
 	s.signedInBrowser(w, r, f, u, "COGNITO")
 }
 
-// loginUser returns the user who proved his password now, or a moment ago and his
+// loginUser returns the user who proved the password now, or a moment ago and the
 // app now.
 func (s *Server) loginUser(r *http.Request) (user, error) {
 	if id := r.PostFormValue("mfa"); id != "" {

@@ -142,3 +142,15 @@ func TestSignOutIntoANewSignIn(t *testing.T) {
 		t.Errorf("sign-out with a redirect_uri ended at %s, want /login", v.at)
 	}
 }
+
+func TestDisabledBetweenPasswordAndApp(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	secret := p.enrolled(t, email)
+	b := newBrowser(t, p)
+	asked := b.submit(b.open(authorizePath()), "username", email, "password", password)
+	p.disable(t, email)
+	if v := b.submit(asked, "code", *appCode(t, secret, p.clock.now())); v.status != http.StatusUnauthorized || !strings.Contains(v.page, "User is disabled.") {
+		t.Errorf("a disabled user's code: %d %v, want 401", v.status, v.out)
+	}
+}

@@ -21,7 +21,7 @@ func (s *Server) migrateSignIn(ctx context.Context, in authRequest, login, passw
 	return s.migrated(login, password, StatusConfirmed, out)
 }
 
-// migrateForgotten asks the trigger for a user who forgot his password elsewhere.
+// migrateForgotten asks the trigger for a user who forgot the password elsewhere.
 // It reports false if there is none, or none who could receive a code.
 func (s *Server) migrateForgotten(ctx context.Context, in forgotRequest) (user, bool, error) {
 	if !s.fires(UserMigration) {
@@ -68,7 +68,7 @@ func (s *Server) migrated(login, password, unset string, out migrationResponse) 
 }
 
 // storeMigrated keeps the first of two sign-ins that migrate one user at once. The
-// second may go on as him only if it brought the same password: he might be
+// second may go on only if it brought the same password: the first might be
 // somebody else, who signed up meanwhile.
 func (s *Server) storeMigrated(u user, password string) (user, error) {
 	err := s.users.insert(u)

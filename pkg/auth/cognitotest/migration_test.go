@@ -28,7 +28,7 @@ func TestMigrationAtSignIn(t *testing.T) {
 	p.login(t, email, "weak") // the pool's policy is not applied to what comes over
 	u, found := p.server.User(email)
 	if !found || u.Status != "CONFIRMED" || u.Attributes["email_verified"] != "true" || u.Username == email {
-		t.Errorf("migrated user = %+v, want a confirmed one with a user name of his own", u)
+		t.Errorf("migrated user = %+v, want a confirmed one with a user name of its own", u)
 	}
 	p.login(t, email, "weak")
 	if n := len(l.seen("UserMigration")); n != 1 {
@@ -135,7 +135,7 @@ func TestMigrationRace(t *testing.T) {
 }
 
 // While the trigger runs, somebody else signs up with the address: the legacy
-// password must not let its owner in as him.
+// password must not let its owner in there.
 func TestMigrationMeetsASignUp(t *testing.T) {
 	t.Parallel()
 	l := newLambda()

@@ -169,6 +169,8 @@ func TestInvitation(t *testing.T) {
 	wantError(t, "an attribute beside it that is the owner's", choose(map[string]string{"USERNAME": email, "NEW_PASSWORD": password, "userAttributes.custom:tos_version": "x"}),
 		"NotAuthorizedException", "A client attempted to write unauthorized attribute")
 	ok(t, "a choice with a name", choose(map[string]string{"USERNAME": email, "NEW_PASSWORD": password, "userAttributes.name": "Ada"}))
+	wantError(t, "another choice", choose(map[string]string{"USERNAME": email, "NEW_PASSWORD": nextPassword}), "NotAuthorizedException",
+		"Invalid session for the user, session can only be used once.")
 	if u, _ := p.server.User(email); u.Status != "CONFIRMED" || u.Attributes["name"] != "Ada" {
 		t.Errorf("user is %s named %q, want CONFIRMED and Ada", u.Status, u.Attributes["name"])
 	}

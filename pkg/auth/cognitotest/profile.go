@@ -24,7 +24,7 @@ func (s *Server) getUser(_ context.Context, in tokenOnly) (any, error) {
 	}, nil
 }
 
-// deleteUser removes the caller and everything that was issued to him.
+// deleteUser removes the caller and everything that was issued.
 func (s *Server) deleteUser(_ context.Context, in tokenOnly) (any, error) {
 	u, err := s.bearer(in.AccessToken)
 	if err != nil {

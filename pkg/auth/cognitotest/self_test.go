@@ -34,7 +34,7 @@ func list(pairs ...string) []types.AttributeType {
 	return out
 }
 
-// own is what a user sees of himself.
+// own is what users see of themselves.
 func (p *pool) own(t *testing.T, access *string) map[string]string {
 	t.Helper()
 	out, err := p.GetUser(t.Context(), &cip.GetUserInput{AccessToken: access})

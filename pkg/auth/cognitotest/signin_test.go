@@ -124,6 +124,8 @@ func TestSRPRefusals(t *testing.T) {
 		},
 		{name: "a block of another challenge", change: func(m map[string]string) { m["PASSWORD_CLAIM_SECRET_BLOCK"] = "AAAA" }, code: "NotAuthorizedException", message: badLogin},
 		{name: "a block that is not base64", change: func(m map[string]string) { m["PASSWORD_CLAIM_SECRET_BLOCK"] = "?" }, code: "NotAuthorizedException", message: badLogin},
+		{name: "another user's name", change: func(m map[string]string) { m["USERNAME"] = "bob@example.com" }, code: "NotAuthorizedException", message: badLogin},
+		{name: "nobody's name", change: func(m map[string]string) { m["USERNAME"] = "nobody@example.com" }, code: "NotAuthorizedException", message: badLogin},
 		{name: "no signature", change: func(m map[string]string) { delete(m, "PASSWORD_CLAIM_SIGNATURE") }, code: "InvalidParameterException", message: "Missing required parameter PASSWORD_CLAIM_SIGNATURE"},
 	}
 	for _, tt := range tests {
@@ -131,6 +133,7 @@ func TestSRPRefusals(t *testing.T) {
 			t.Parallel()
 			p := newPool(t)
 			p.confirmed(t, email)
+			p.confirmed(t, "bob@example.com")
 			client, err := srp.NewClient(rand.Reader)
 			ok(t, "NewClient", err)
 			out, err := p.challenge(t, email, client)

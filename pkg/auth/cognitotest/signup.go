@@ -45,7 +45,7 @@ func (s *Server) signUp(ctx context.Context, in signUpRequest) (any, error) {
 	return s.register(ctx, u, flags, in)
 }
 
-// register stores the user that the trigger let through and tells him so.
+// register stores the user that the trigger let through and sends the code.
 func (s *Server) register(ctx context.Context, u user, flags preSignUpResponse, in signUpRequest) (any, error) {
 	if flags.AutoConfirmUser {
 		u.Status = StatusConfirmed

@@ -261,3 +261,17 @@ func TestResendConfirmationCode(t *testing.T) {
 	_, err = resend(email)
 	wantError(t, "after confirming", err, "InvalidParameterException", "User is already confirmed.")
 }
+
+func TestDisabledBeforeConfirming(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	p.signUp(t, email)
+	code := p.inbox.code(t)
+	p.disable(t, email)
+	wantError(t, "ConfirmSignUp", p.tryConfirm(t, email, code), "NotAuthorizedException", "User is disabled.")
+	_, err := p.ResendConfirmationCode(t.Context(), &cip.ResendConfirmationCodeInput{ClientId: aws.String(clientID), Username: aws.String(email)})
+	ok(t, "ResendConfirmationCode", err)
+	if n := len(p.inbox.all()); n != 1 {
+		t.Errorf("%d messages went to a disabled user, want only the first", n)
+	}
+}

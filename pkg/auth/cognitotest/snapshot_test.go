@@ -90,3 +90,18 @@ func TestRestoreForgetsWhatWasThere(t *testing.T) {
 	_, err = p.GetUser(t.Context(), &cip.GetUserInput{AccessToken: r.AccessToken})
 	wantError(t, "a token of before", err, "UserNotFoundException", "User does not exist.")
 }
+
+// A sign-in that began before its user was disabled may leave a grant behind: it
+// must not be refreshed.
+func TestGrantOfADisabledUser(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	sub := p.confirmed(t, email)
+	r := p.login(t, email, password)
+	saved, err := p.server.Snapshot()
+	ok(t, "Snapshot", err)
+	edited := strings.Replace(string(saved), `"username":"`+sub+`"`, `"username":"`+sub+`","disabled":true`, 1)
+	ok(t, "Restore", p.server.Restore([]byte(edited)))
+	_, err = p.refresh(t, r.RefreshToken)
+	wantError(t, "refresh", err, "NotAuthorizedException", "User is disabled.")
+}

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// enrolled confirms a user and gives him an app; it returns the app's secret.
+// enrolled confirms a user and enrols an app; it returns the app's secret.
 func (p *pool) enrolled(t *testing.T, address string) string {
 	t.Helper()
 	p.confirmed(t, address)

@@ -9,8 +9,8 @@ type attributeRequest struct {
 	ClientMetadata map[string]string
 }
 
-// getVerificationCode sends the caller a code for his new address, or for the one
-// he has.
+// getVerificationCode sends the caller a code for the new address, or for the
+// present one.
 func (s *Server) getVerificationCode(ctx context.Context, in attributeRequest) (any, error) {
 	u, err := s.verifiable(in)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// User is one user as a test or a console sees him.
+// User is one user as a test or a console sees one.
 type User struct {
 	Username, Sub, Status string
 	Enabled, MFA          bool
@@ -46,7 +46,7 @@ func (u user) view() User {
 func (s *Server) Config() Config { return s.cfg }
 
 // Issue returns a fresh access and identity token for the user with this sub, as
-// if he had just signed in; the pool accepts them. A sub that the pool does not
+// if it had just signed in; the pool accepts them. A sub that the pool does not
 // know gets tokens that verify but belong to nobody, which is enough to replay an
 // event.
 func (s *Server) Issue(sub string) (access, id string, err error) {
