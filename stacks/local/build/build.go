@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -106,7 +105,7 @@ func (b *Builder) Build(ctx context.Context, function string) (string, error) {
 		return "", fmt.Errorf("%s %w", function, ErrNoSource)
 	}
 	out := b.Binary(function)
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(out), 0o750); err != nil {
 		return "", fmt.Errorf("build: make the folder of %s: %w", function, err)
 	}
 	stamp, stampErr := b.sources.stamp(function, b.Now())
@@ -138,12 +137,8 @@ func nextTo(out string) (string, error) {
 }
 
 func (b *Builder) compile(ctx context.Context, function, out string) error {
-	//nolint:gosec // the arguments are the manifest's own names
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+	said, err := goCommand(ctx, b.Root, "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-o", out, "./functions/"+function)
-	cmd.Dir = b.Root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	said, err := run(ctx, cmd)
 	if ctx.Err() != nil {
 		return fmt.Errorf("build: %s: %w", function, ctx.Err())
 	}

@@ -10,4 +10,4 @@ import (
 // group is left to the system elsewhere: an orphaned compiler ends by itself.
 func group() *syscall.SysProcAttr { return nil }
 
-func killGroup(p *os.Process) { _ = p.Kill() }
+func killGroup(p *os.Process) error { return p.Kill() }

@@ -3,40 +3,35 @@ package build
 import (
 	"bytes"
 	"context"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
 	"time"
 )
 
-// run runs a command in a process group of its own and returns what it printed.
-// The end of ctx kills the whole group: the go command starts compilers.
-func run(ctx context.Context, cmd *exec.Cmd) (string, error) {
+// goCommand runs the go command in root, in a process group of its own, and
+// returns what it printed. The end of ctx kills the whole group: the go command
+// starts compilers.
+func goCommand(ctx context.Context, root string, args ...string) (string, error) {
 	var out bytes.Buffer
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.SysProcAttr = group()
+	cmd.Cancel = func() error { return killGroup(cmd.Process) }
 	cmd.WaitDelay = time.Second
-	started, done := make(chan error, 1), make(chan error, 1)
+	done := make(chan error, 1)
 	go func() {
 		// The kernel ties a child's death signal to the thread that started it.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			err = cmd.Wait()
-		}
-		done <- err
+		done <- cmd.Run()
 	}()
-	if err := <-started; err != nil {
-		return "", err
-	}
-	select {
-	case err := <-done:
-		return strings.TrimSpace(out.String()), err
-	case <-ctx.Done():
-		killGroup(cmd.Process)
-		<-done
+	err := <-done
+	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
+	return strings.TrimSpace(out.String()), err
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -42,9 +41,7 @@ func (s *sources) load(ctx context.Context, root string, functions []string) err
 	for _, f := range functions {
 		args = append(args, "./functions/"+f)
 	}
-	cmd := exec.Command("go", args...) //nolint:gosec // the arguments are the manifest's own names
-	cmd.Dir = root
-	said, err := run(ctx, cmd)
+	said, err := goCommand(ctx, root, args...)
 	if err != nil {
 		return fmt.Errorf("build: list the functions' packages: %w:\n%s", err, indent(said))
 	}

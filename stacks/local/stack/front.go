@@ -84,7 +84,7 @@ func (s *Stack) writeOutputs() error {
 		return fmt.Errorf("stack: encode the outputs: %w", err)
 	}
 	file := filepath.Join(s.plan.Home, "outputs.json")
-	if err := os.MkdirAll(s.plan.Home, 0o755); err != nil {
+	if err := os.MkdirAll(s.plan.Home, 0o750); err != nil {
 		return fmt.Errorf("stack: make the folder of the outputs: %w", err)
 	}
 	if err := os.WriteFile(file+".next", append(text, '\n'), 0o600); err != nil {
