@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite the compiled pages")
 
 // view is what the templates see.
 type view struct {
-	Subject, Email, Greeting, Code, Plan, Site, SiteName string
+	Subject, Email, Greeting, Code, Plan, Until, Site, SiteName string
 }
 
 // compile runs a mail's templates.
@@ -53,7 +53,7 @@ func compile(t *testing.T, name string, v view) mail.Page {
 // TestPagesAreCompiled holds the embedded pages against their templates.
 func TestPagesAreCompiled(t *testing.T) {
 	t.Parallel()
-	marks := view{Email: "[[email]]", Greeting: "[[greeting]]", Code: "[[code]]", Plan: "[[plan]]", Site: "https://site.invalid", SiteName: "[[site]]"}
+	marks := view{Email: "[[email]]", Greeting: "[[greeting]]", Code: "[[code]]", Plan: "[[plan]]", Until: "[[until]]", Site: "https://site.invalid", SiteName: "[[site]]"}
 	for _, name := range mail.Names() {
 		page := compile(t, name, marks)
 		golden(t, name+".html", page.HTML)
@@ -97,9 +97,9 @@ func TestPagesRenderAsTheirTemplatesWould(t *testing.T) {
 	}
 	for _, name := range mail.Names() {
 		for i, value := range hostile {
-			d := mail.Data{Email: value, Name: "Ada", Code: hostile[(i+1)%len(hostile)], Plan: hostile[(i+2)%len(hostile)]}
+			d := mail.Data{Email: value, Name: "Ada", Code: hostile[(i+1)%len(hostile)], Plan: hostile[(i+2)%len(hostile)], Until: hostile[(i+3)%len(hostile)]}
 			got := render(t, p, name, d)
-			want := compile(t, name, view{Email: d.Email, Greeting: "Hello Ada,", Code: d.Code, Plan: d.Plan, Site: "http://localhost:8787/?a=1&b=2", SiteName: "localhost:8787"})
+			want := compile(t, name, view{Email: d.Email, Greeting: "Hello Ada,", Code: d.Code, Plan: d.Plan, Until: d.Until, Site: "http://localhost:8787/?a=1&b=2", SiteName: "localhost:8787"})
 			if diff := cmp.Diff(html.UnescapeString(want.HTML), html.UnescapeString(got.HTML)); diff != "" {
 				t.Errorf("HTML of %s with %+v (-html/template +Render):\n%s", name, d, diff)
 			}

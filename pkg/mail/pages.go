@@ -24,6 +24,7 @@ const (
 	markGreeting = "[[greeting]]"
 	markCode     = "[[code]]"
 	markPlan     = "[[plan]]"
+	markUntil    = "[[until]]"
 	markSiteName = "[[site]]"
 	markSite     = "https://site.invalid"
 )
@@ -35,6 +36,7 @@ type Data struct {
 	Name  string // how to greet; left out unless it looks like a name
 	Code  string // a code or a temporary password
 	Plan  string // the paid plan's name; "" for the free one
+	Until string // a day, written out
 }
 
 // Pages renders mails. It is safe for concurrent use. Make it with NewPages.
@@ -61,7 +63,7 @@ func NewPages(site string) (*Pages, error) {
 
 // Names returns the names of all mails.
 func Names() []string {
-	names := []string{welcome, welcomePaid}
+	names := []string{welcome, welcomePaid, accountDeleted, paymentFailed, calendarDisconnected}
 	for _, l := range letters() {
 		names = append(names, l.name)
 	}
@@ -102,7 +104,7 @@ func (p *Pages) Render(name string, d Data) (Page, error) {
 func (p *Pages) filler(d Data, escape func(string) string) *strings.Replacer {
 	return strings.NewReplacer(
 		markEmail, escape(d.Email), markGreeting, escape(greet(d.Name)), markCode, escape(d.Code),
-		markPlan, escape(d.Plan), markSiteName, escape(p.siteName), markSite, escape(p.site),
+		markPlan, escape(d.Plan), markUntil, escape(d.Until), markSiteName, escape(p.siteName), markSite, escape(p.site),
 	)
 }
 

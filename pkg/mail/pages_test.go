@@ -31,7 +31,7 @@ func TestPagesEscapeWhatUsersTyped(t *testing.T) {
 	const evil = `<script>alert("x")</script>`
 	pages := newPages(t)
 	for _, name := range mail.Names() {
-		page := render(t, pages, name, mail.Data{Email: evil, Name: evil, Code: evil, Plan: evil})
+		page := render(t, pages, name, mail.Data{Email: evil, Name: evil, Code: evil, Plan: evil, Until: evil})
 		if strings.Contains(page.HTML, "<script") {
 			t.Errorf("HTML of %s holds what a user typed:\n%s", name, page.HTML)
 		}
@@ -82,7 +82,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	for _, name := range mail.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page := render(t, pages, name, mail.Data{Email: "ada@example.com", Code: "123456", Plan: "Pro"})
+			page := render(t, pages, name, mail.Data{Email: "ada@example.com", Code: "123456", Plan: "Pro", Until: "September 28, 2026"})
 			for _, want := range []string{
 				`<html lang="en"`, `<title>` + page.Subject + `</title>`, `role="img" aria-label="Call Analyst logo"`, `<h1 `,
 				`prefers-color-scheme: dark`, `name="viewport"`, `max-width:560px`, `display:none; max-height:0`,
