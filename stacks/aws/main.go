@@ -36,20 +36,32 @@ func run() error {
 	if stage.JWKS, err = keys(stage.Name); err != nil {
 		return err
 	}
-	if err := built(fleet.Functions()); err != nil {
+	dist, _ := app.Node().TryGetContext(jsii.String("dist")).(string)
+	code := folder(dist)
+	if err := built(fleet.Functions(), code); err != nil {
 		return err
 	}
-	if err := cloud.Build(app, stage, fleet.Functions(), folder); err != nil {
+	if err := cloud.Build(app, stage, fleet.Functions(), code); err != nil {
 		return err
+	}
+	if app.Node().TryGetContext(jsii.String("nag")) == "true" {
+		cloud.Nag(app)
 	}
 	app.Synth(nil)
 	return nil
 }
 
-func folder(function string) string { return filepath.Join("dist", function) }
+// folder returns where a function's bootstrap is: below dist, or wherever the
+// context key of that name says.
+func folder(dist string) func(string) string {
+	if dist == "" {
+		dist = "dist"
+	}
+	return func(function string) string { return filepath.Join(dist, function) }
+}
 
 // built names every function without a binary at once.
-func built(rows []fleet.Function) error {
+func built(rows []fleet.Function, folder func(string) string) error {
 	var missing []string
 	for _, f := range rows {
 		if _, err := os.Stat(filepath.Join(folder(f.Name), "bootstrap")); err != nil {

@@ -74,7 +74,7 @@ func (b *builder) watchQueue(s cdk.Stack, name string, q awssqs.Queue) {
 
 // undelivered keeps what a topic could not hand to its function.
 func (b *builder) undelivered(s cdk.Stack, f fleet.Function) awssqs.Queue {
-	name := f.Trigger.Topic + "-undelivered"
+	name := f.Name + "-undelivered"
 	q := b.queue(s, name, awssqs.QueueProps{})
 	b.watchQueue(s, name, q)
 	return q

@@ -40,7 +40,7 @@ func (b *builder) function(s cdk.Stack, f fleet.Function) awslambda.Function {
 		props.MaxEventAge = cdk.Duration_Hours(jsii.Number(1))
 		props.OnFailure = awslambdadestinations.NewSqsDestination(b.lost)
 	}
-	fn := awslambda.NewFunction(s, jsii.String(id), props)
+	fn := awslambda.NewFunction(s, jsii.String(id+"Function"), props)
 	b.functions[f.Name] = fn
 	b.watch(s, f, fn)
 	return fn

@@ -18,7 +18,7 @@ func (b *builder) sesStack() {
 	b.codeKey = b.key(s, "CodeKey", "code", "encrypts the codes that Cognito hands to the e-mail sender")
 	b.letCognitoUse(s)
 	for _, name := range fleet.Topics() {
-		b.topics[name] = awssns.NewTopic(s, jsii.String(camel(name)), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
+		b.topics[name] = awssns.NewTopic(s, jsii.String(camel(name)+"Topic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 	}
 	b.mail(s)
 	for _, f := range b.living("SesStack") {
