@@ -93,8 +93,12 @@ func (s *Server) answer(w http.ResponseWriter, status int, out any) {
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
-	w.Write(body)
+	write(w, body)
 }
+
+// write sends the body. It fails only if the caller has gone, whom nothing can be
+// told.
+func write(w http.ResponseWriter, body []byte) { _, _ = w.Write(body) }
 
 func (s *Server) answerError(w http.ResponseWriter, err error) {
 	var e *apiError

@@ -93,8 +93,7 @@ func TestLinkDuringTheFirstSignIn(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			l := newLambda()
-			var p *pool
-			p = newPool(t, withLambda(l, cognitotest.PreSignUp), func(c *configuration) { c.LinkInPlace = tt.inPlace })
+			p := newPool(t, withLambda(l, cognitotest.PreSignUp), func(c *configuration) { c.LinkInPlace = tt.inPlace })
 			sub := p.confirmed(t, email)
 			l.functions["PreSignUp"] = linking(&p, sub)
 			b := newBrowser(t, p)

@@ -48,7 +48,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	case f.provider == ProviderGoogle || f.provider == ProviderApple:
 		s.toProvider(w, r, f)
 	case f.provider == "" || f.provider == "COGNITO":
-		http.Redirect(w, r, "/login?"+r.URL.RawQuery, http.StatusFound)
+		http.Redirect(w, r, "/login?"+r.URL.RawQuery, http.StatusFound) //nolint:gosec // the path is fixed, only its query is the caller's
 	default:
 		s.sendBack(w, r, f, &oauthError{"invalid_request", "The identity provider " + f.provider + " is not enabled for this client."})
 	}
@@ -96,9 +96,13 @@ func (s *Server) signedInBrowser(w http.ResponseWriter, r *http.Request, f flow,
 		return
 	}
 	s.hosted.browsers.put(id, browserSession{u.Username, provider}, s.now(), s.now().Add(browserLifetime))
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		MaxAge: int(browserLifetime.Seconds()),
-	})
+	setSession(w, id, int(browserLifetime.Seconds()))
 	s.sendCode(w, r, f, u)
+}
+
+// setSession writes the browser's cookie; a negative age removes it.
+func setSession(w http.ResponseWriter, id string, age int) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure: the pages are served over plain HTTP on this machine
+		Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: age,
+	})
 }

@@ -39,7 +39,7 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, p page) 
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 	w.WriteHeader(status)
-	w.Write(body.Bytes())
+	write(w, body.Bytes())
 }
 
 // errorPage is for requests that must not be sent back anywhere.

@@ -111,5 +111,5 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	h.Set("Content-Type", "application/json;charset=UTF-8")
 	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 	w.WriteHeader(status)
-	w.Write(body)
+	write(w, body)
 }

@@ -44,5 +44,5 @@ func publish(w http.ResponseWriter, doc []byte) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	w.Write(doc)
+	write(w, doc)
 }

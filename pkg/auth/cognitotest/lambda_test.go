@@ -18,7 +18,6 @@ type lambda struct {
 	events map[string][]object
 	// functions change an event's response, or fail.
 	functions map[string]func(ctx context.Context, event object) error
-	async     chan struct{}
 }
 
 // newLambda gives each trigger a function of its own name that changes nothing.

@@ -52,7 +52,7 @@ func (e *FunctionError) crashed() bool {
 }
 
 // errTimeout is a trigger that did not answer in time.
-var errTimeout = errors.New("Socket timeout while invoking Lambda function.")
+var errTimeout = errors.New("cognitotest: the trigger did not answer in time")
 
 // fires reports whether t has a function behind it.
 func (s *Server) fires(t Trigger) bool { return s.cfg.Functions[t] != "" && s.cfg.Lambda != nil }
@@ -75,13 +75,14 @@ func (s *Server) invoke(ctx context.Context, t Trigger, e event, out any) error 
 // passed on as it is, with one full stop behind it.
 func lambdaError(t Trigger, err error) error {
 	var own *FunctionError
-	switch {
-	case errors.As(err, &own) && !own.crashed():
+	if errors.As(err, &own) && !own.crashed() {
 		return fail("UserLambdaValidationException", string(t)+" failed with error "+own.Message+".")
-	case errors.As(err, &own):
-		return fail("UnexpectedLambdaException", string(t)+" invocation failed due to error "+own.Message)
 	}
-	return fail("UnexpectedLambdaException", string(t)+" invocation failed due to error "+err.Error())
+	reason := err.Error()
+	if errors.Is(err, errTimeout) {
+		reason = "Socket timeout while invoking Lambda function."
+	}
+	return fail("UnexpectedLambdaException", string(t)+" invocation failed due to error "+reason)
 }
 
 // decodeResponse reads the response of a returned event. The function must return
