@@ -416,7 +416,7 @@ func newModel(t *testing.T, s *shop) *model {
 	t.Helper()
 	fresh := *s
 	fresh.account = stripetest.New(stripetest.Config{Now: s.Now})
-	fresh.account.AddEndpoint(stripetest.Endpoint{URL: "http://nowhere.test/", Secrets: []string{whsec}})
+	fresh.account.SetEndpoints(stripetest.Endpoint{URL: "http://nowhere.test/", Secrets: []string{whsec}})
 	fresh.wire(fresh.account.Client())
 	m := &model{shop: &fresh, told: map[string]bool{}, lost: map[string]bool{}}
 	m.customer = m.shop.customer(t, ann)

@@ -184,7 +184,7 @@ func subsOf(page []Subscriber) []string {
 func inOrder(row entitlement.Row, s entitlement.Subscription, at time.Time) bool {
 	e := entitlement.Reduce([]entitlement.Subscription{s}, at)
 	if row.SubscriptionID == s.ID {
-		return s.Status != entitlement.PastDue && row.Equal(e)
+		return row.Equal(e)
 	}
 	return row.SubscriptionID != "" && row.Tier.Rank() >= e.Tier.Rank() && (row.Tier != e.Tier || !e.EntitledUntil.After(row.EntitledUntil))
 }

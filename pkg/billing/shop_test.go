@@ -107,7 +107,7 @@ func newShop(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{clock: &clock{at: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}, db: dynamotest.New(t), log: &lockedBuffer{}}
 	s.account = stripetest.New(stripetest.Config{Now: s.Now, HTTP: &http.Client{Transport: door{s}}})
-	s.account.AddEndpoint(stripetest.Endpoint{URL: "http://fleet.test/webhooks/stripe", Secrets: []string{whsec}})
+	s.account.SetEndpoints(stripetest.Endpoint{URL: "http://fleet.test/webhooks/stripe", Secrets: []string{whsec}})
 	s.wire(s.account.Client())
 	return s
 }

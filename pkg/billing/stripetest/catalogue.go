@@ -84,6 +84,15 @@ func (s *Server) addPrice(id, product, lookupKey string, cents int64) *Price {
 	return p
 }
 
+// Archive takes the price with the lookup key out of sale. Subscribers keep it.
+func (s *Server) Archive(lookupKey string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.st.Prices[s.price(lookupKey)]; p != nil {
+		p.Active = false
+	}
+}
+
 // SetPromotion switches a promotion code on or off.
 func (s *Server) SetPromotion(id string, active bool) {
 	s.mu.Lock()

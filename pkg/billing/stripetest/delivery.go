@@ -50,11 +50,15 @@ func (s *Server) SetWeather(w Weather) {
 	s.nudge()
 }
 
-// AddEndpoint makes the account send its events to an endpoint.
-func (s *Server) AddEndpoint(e Endpoint) {
+// SetEndpoints makes the account send its events to these endpoints and no
+// others.
+func (s *Server) SetEndpoints(all ...Endpoint) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.st.Endpoints = append(s.st.Endpoints, &e)
+	s.st.Endpoints = nil
+	for _, e := range all {
+		s.st.Endpoints = append(s.st.Endpoints, &e)
+	}
 }
 
 // retries are the waits between the attempts to deliver: about three days.
@@ -157,6 +161,11 @@ func (s *Server) ready() []*Delivery {
 // its own clock, not with the account's.
 func (s *Server) attemptDelivery(ctx context.Context, d *Delivery) {
 	s.mu.Lock()
+	if d.Endpoint >= len(s.st.Endpoints) {
+		d.NextAt = 0 // the endpoint is gone
+		s.mu.Unlock()
+		return
+	}
 	ep, e := s.st.Endpoints[d.Endpoint], s.st.Events[d.Event]
 	at := s.base()
 	s.mu.Unlock()
