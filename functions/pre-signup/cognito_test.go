@@ -23,13 +23,12 @@ func signUpInput(metadata map[string]string) *cognitoidentityprovider.SignUpInpu
 func TestWhatAClientOfCognitoSees(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	pool, cognito := w.pool(t)
-	pool.Overlap(cognitotest.PreSignUp, 3)
+	w.users.Overlap(cognitotest.PreSignUp, 3)
 	for want, metadata := range map[string]map[string]string{
 		"PreSignUp failed with error TOS_NOT_ACCEPTED.":  nil,
 		"PreSignUp failed with error TOS_VERSION_STALE.": {"tos_accepted": "true", "tos_version": "2024-01-01"},
 	} {
-		_, err := cognito.SignUp(t.Context(), signUpInput(metadata))
+		_, err := w.api.SignUp(t.Context(), signUpInput(metadata))
 		var refused *types.UserLambdaValidationException
 		if !errors.As(err, &refused) || refused.ErrorMessage() != want {
 			t.Errorf("SignUp with %v = %v, want %q", metadata, err, want)
@@ -38,7 +37,7 @@ func TestWhatAClientOfCognitoSees(t *testing.T) {
 	if rows := w.rows(t); rows != nil {
 		t.Errorf("consents holds %v after refusals", rows)
 	}
-	out, err := cognito.SignUp(t.Context(), signUpInput(yes()))
+	out, err := w.api.SignUp(t.Context(), signUpInput(yes()))
 	if err != nil {
 		t.Fatalf("SignUp with the terms accepted: %v", err)
 	}
@@ -53,8 +52,7 @@ func TestWhatAClientOfCognitoSees(t *testing.T) {
 func TestAnOperatorNeedsNoTerms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	_, cognito := w.pool(t)
-	_, err := cognito.AdminCreateUser(t.Context(), &cognitoidentityprovider.AdminCreateUserInput{
+	_, err := w.api.AdminCreateUser(t.Context(), &cognitoidentityprovider.AdminCreateUserInput{
 		UserPoolId: aws.String(cognitotest.DefaultPoolID), Username: aws.String("dana@example.com"), MessageAction: types.MessageActionTypeSuppress,
 		UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: aws.String("dana@example.com")}},
 	})

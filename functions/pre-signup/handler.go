@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"callanalyst/pkg/auth/linking"
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/fault"
 )
@@ -26,47 +27,61 @@ var (
 // event is the part of Cognito's event that matters here.
 type event struct {
 	Source   string `json:"triggerSource"`
+	PoolID   string `json:"userPoolId"`
 	Username string `json:"userName"`
 	Caller   struct {
 		ClientID string `json:"clientId"`
 	} `json:"callerContext"`
 	Request struct {
-		Metadata map[string]string `json:"clientMetadata"`
+		Attributes map[string]string `json:"userAttributes"`
+		Metadata   map[string]string `json:"clientMetadata"`
 	} `json:"request"`
 }
 
-// gate decides about a sign-up. consent.Gate is one.
+// gate decides about a sign-up's terms. consent.Gate is one.
 type gate interface {
 	Admit(ctx context.Context, username, clientID string, metadata map[string]string) error
 }
 
-// handler adapts the gate to Cognito, which wants its event back. The answer is
+// owners decides whose an address is. linking.Policy does.
+type owners interface {
+	External(ctx context.Context, c linking.Comer) error
+	Native(ctx context.Context, c linking.Comer) error
+}
+
+// handler adapts the gates to Cognito, which wants its event back. The answer is
 // the event's own bytes: its response is filled in already, with noes to
 // confirming anything by itself, and no member is lost, known or not.
-func handler(g gate, log *slog.Logger) boot.Func {
+func handler(g gate, o owners, log *slog.Logger) boot.Func {
 	return func(ctx context.Context, raw json.RawMessage) (any, error) {
-		if err := decide(ctx, g, raw); err != nil {
+		if err := decide(ctx, g, o, raw); err != nil {
 			return nil, refusal(ctx, log, err)
 		}
 		return raw, nil
 	}
 }
 
-// decide asks the gate about people who sign themselves up. Google, Apple and an
-// operator bring no metadata: their users meet the gate at the API instead. A
-// source that is not known today may be another way to sign oneself up, which
+// decide asks whose the address is, and the gate about people who sign themselves
+// up. Google, Apple and an operator bring no metadata: their users meet the gate
+// at the API instead. A source that is not known today may be another way to sign oneself up, which
 // would then lead past the gate; so it is refused until somebody has decided.
-func decide(ctx context.Context, g gate, raw json.RawMessage) error {
+func decide(ctx context.Context, g gate, o owners, raw json.RawMessage) error {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return errEvent.With(err)
 	}
+	comer := linking.Comer{PoolID: e.PoolID, Username: e.Username, Attributes: e.Request.Attributes}
 	switch e.Source {
-	case external, created:
+	case created:
 		return nil
+	case external:
+		return o.External(ctx, comer)
 	case signUp:
 		if e.Username == "" {
 			return errEvent.With(errors.New("sign-up without a userName"))
+		}
+		if err := o.Native(ctx, comer); err != nil {
+			return err
 		}
 		return g.Admit(ctx, e.Username, e.Caller.ClientID, e.Request.Metadata)
 	case "":

@@ -148,9 +148,9 @@ func TestMalformedEvents(t *testing.T) {
 	t.Cleanup(func() { w.log.silent(t) })
 }
 
-// TestWithoutTheTableNobodyPasses takes DynamoDB away. Google's and an
+// TestWithoutTheTablesNobodyPasses takes DynamoDB away. Google's and an
 // operator's users do not need it.
-func TestWithoutTheTableNobodyPasses(t *testing.T) {
+func TestWithoutTheTablesNobodyPasses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
 	if out, err := w.fn(t.Context(), signUpEvent(signUp, yes())); err == nil || err.Error() != "UPSTREAM_UNAVAILABLE" || out != nil {
@@ -161,7 +161,7 @@ func TestWithoutTheTableNobodyPasses(t *testing.T) {
 			t.Errorf("%s without DynamoDB = %v, want it let through", source, err)
 		}
 	}
-	if !strings.Contains(w.log.String(), "consent: hold acceptance") {
+	if !strings.Contains(w.log.String(), "migration: read legacy user") {
 		t.Errorf("log does not say what failed:\n%s", w.log)
 	}
 	w.log.silent(t)
@@ -183,9 +183,9 @@ func TestConfiguration(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		{name: "nothing set", want: []string{"TABLE_CONSENTS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}},
-		{name: "terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_VERSION": "latest"}, want: []string{"TOS_VERSION", "2026-06-01"}},
-		{name: "further terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_ACCEPTED": "2026-06-01,next"}, want: []string{"TOS_ACCEPTED"}},
+		{name: "nothing set", want: []string{"TABLE_CONSENTS", "TABLE_LEGACY_USERS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}},
+		{name: "terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "TABLE_LEGACY_USERS": "l", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_VERSION": "latest"}, want: []string{"TOS_VERSION", "2026-06-01"}},
+		{name: "further terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "TABLE_LEGACY_USERS": "l", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_ACCEPTED": "2026-06-01,next"}, want: []string{"TOS_ACCEPTED"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestSamples(t *testing.T) {
 	w := newWorld(t, nil)
 	want := map[string]string{
 		"sign-up": "", "google": "", "apple": "", "admin-create-user": "",
-		"without-terms": "TOS_NOT_ACCEPTED", "stale-terms": "TOS_VERSION_STALE",
+		"without-terms": "TOS_NOT_ACCEPTED", "stale-terms": "TOS_VERSION_STALE", "google-unverified": "PROVIDER_EMAIL_UNVERIFIED",
 	}
 	for name, refused := range want {
 		in, err := os.ReadFile(filepath.Join("..", "..", "events", "pre-signup", name+".json"))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,20 +20,24 @@ import (
 	"callanalyst/pkg/auth/cognitotest"
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/migration"
 )
 
-// world is the function wired as on Lambda, with a real DynamoDB engine.
+// world is the function wired as on Lambda, with a real DynamoDB engine, behind
+// the trigger of a user pool.
 type world struct {
-	db  *dynamotest.DB
-	log *journal
-	fn  boot.Func
+	db    *dynamotest.DB
+	log   *journal
+	fn    boot.Func
+	users *cognitotest.Server
+	api   *cognitoidentityprovider.Client
 }
 
 // settings are the function's environment, but for what a test changes.
 func settings(db *dynamotest.DB) map[string]string {
 	return map[string]string{
 		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-		"AWS_ENDPOINT_URL": db.URL, "TABLE_CONSENTS": db.Table("consents"),
+		"AWS_ENDPOINT_URL": db.URL, "TABLE_CONSENTS": db.Table("consents"), "TABLE_LEGACY_USERS": db.Table("legacy_users"),
 	}
 }
 
@@ -40,6 +45,7 @@ func newWorld(t *testing.T, with map[string]string) *world {
 	t.Helper()
 	w := &world{db: dynamotest.New(t), log: &journal{}}
 	env := settings(w.db)
+	env["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] = w.openPool(t)
 	for name, value := range with {
 		env[name] = value
 	}
@@ -73,8 +79,8 @@ func (w *world) Invoke(ctx context.Context, _ string, event []byte) ([]byte, err
 // Async implements cognitotest.Invoker. The trigger is not asynchronous.
 func (w *world) Async(string, []byte) {}
 
-// pool returns a user pool with the function behind its trigger, and a client.
-func (w *world) pool(t *testing.T) (*cognitotest.Server, *cognitoidentityprovider.Client) {
+// openPool makes the user pool and a client of it, and returns its address.
+func (w *world) openPool(t *testing.T) string {
 	t.Helper()
 	pool, err := cognitotest.New(cognitotest.Config{
 		Lambda: w, Functions: map[cognitotest.Trigger]string{cognitotest.PreSignUp: "pre-signup"},
@@ -87,10 +93,48 @@ func (w *world) pool(t *testing.T) (*cognitotest.Server, *cognitoidentityprovide
 		server.Close()
 		pool.Close()
 	})
-	return pool, cognitoidentityprovider.New(cognitoidentityprovider.Options{
+	w.users = pool
+	w.api = cognitoidentityprovider.New(cognitoidentityprovider.Options{
 		Region: "us-east-2", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
+	return server.URL
+}
+
+// add puts a user into the pool as one who came some other day.
+func (w *world) add(t *testing.T, users ...map[string]any) {
+	t.Helper()
+	now, err := w.users.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(now, &doc); err != nil {
+		t.Fatal(err)
+	}
+	doc["users"] = users
+	next, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.users.Restore(next); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// legacy puts a user of the old system into the snapshot.
+func (w *world) legacy(t *testing.T, email string, l migration.Legacy) {
+	t.Helper()
+	rows := migration.Rows{DB: w.db, Table: w.db.Table("legacy_users"), Now: time.Now}
+	if _, err := rows.Remember(t.Context(), email, l); err != nil {
+		t.Fatal(err)
+	}
+	if l.Sub == "" {
+		return
+	}
+	if _, ok, err := rows.Claim(t.Context(), email, l.Sub); err != nil || !ok {
+		t.Fatalf("Claim = %t, %v", ok, err)
+	}
 }
 
 // row is an item with its attributes as plain values; numbers are left out.
@@ -151,8 +195,12 @@ func (j *journal) silent(t *testing.T) {
 // with members that Cognito may add one day.
 func signUpEvent(source string, metadata map[string]string) json.RawMessage {
 	md, _ := json.Marshal(metadata)
+	username := "3f1c9a52-7d84-4e0b-9a61-5b2e8c4d7f10"
+	if source == external {
+		username = "Google_108472910385716204913"
+	}
 	return json.RawMessage(`{ "version":"1", "future" : {"a":[1.0,"\u00e9<&>"]},"triggerSource":"` + source + `","region":"us-east-2","userPoolId":"us-east-2_CallAnlst",
- "userName":"3f1c9a52-7d84-4e0b-9a61-5b2e8c4d7f10","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"web"},
- "request":{"userAttributes":{"email":"dana@example.com","name":"Dana"},"validationData":null,"clientMetadata":` + string(md) + `},
+ "userName":"` + username + `","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"web"},
+ "request":{"userAttributes":{"email":"dana@example.com","email_verified":"true","name":"Dana"},"validationData":null,"clientMetadata":` + string(md) + `},
  "response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false} }`)
 }

@@ -7,11 +7,19 @@ func identity() []Function {
 	return []Function{
 		{
 			Name:     "pre-signup",
-			Does:     "refuses a sign-up without the current terms and keeps what was agreed to",
+			Does:     "refuses a sign-up without the current terms or with another's address, and links Google and Apple",
 			Trigger:  Trigger{Cognito: "PreSignUp"},
 			Timeout:  5 * time.Second,
 			MemoryMB: 256,
-			Tables:   []Grant{{"consents", []string{"PutItem"}}},
+			Tables: []Grant{
+				{"consents", []string{"PutItem"}},
+				{"legacy_users", []string{"GetItem"}},
+			},
+			Calls: []Call{
+				{"cognito-idp:AdminGetUser", UserPool},
+				{"cognito-idp:ListUsers", UserPool},
+				{"cognito-idp:AdminLinkProviderForUser", UserPool},
+			},
 			Settings: []string{"TOS_VERSION", "TOS_ACCEPTED"},
 		},
 		{
