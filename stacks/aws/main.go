@@ -15,6 +15,7 @@ import (
 
 	"callanalyst/pkg/fleet"
 	"callanalyst/stacks/aws/cloud"
+	"callanalyst/stacks/aws/stage"
 )
 
 func main() {
@@ -29,11 +30,11 @@ func main() {
 func run() error {
 	app := cdk.NewApp(nil)
 	name, _ := app.Node().TryGetContext(jsii.String("stage")).(string)
-	stage, err := cloud.NewStage(name, app.Node().TryGetContext(jsii.String("stages")))
+	chosen, err := stage.New(name, app.Node().TryGetContext(jsii.String("stages")))
 	if err != nil {
 		return err
 	}
-	if stage.JWKS, err = keys(stage.Name); err != nil {
+	if chosen.JWKS, err = keys(chosen.Name); err != nil {
 		return err
 	}
 	dist, _ := app.Node().TryGetContext(jsii.String("dist")).(string)
@@ -41,7 +42,7 @@ func run() error {
 	if err := built(fleet.Functions(), code); err != nil {
 		return err
 	}
-	if err := cloud.Build(app, stage, fleet.Functions(), code); err != nil {
+	if err := cloud.Build(app, chosen, fleet.Functions(), code); err != nil {
 		return err
 	}
 	if app.Node().TryGetContext(jsii.String("nag")) == "true" {

@@ -28,7 +28,7 @@ type condition struct {
 // missing data never alarms.
 func (b *builder) alarm(s cdk.Stack, c condition) {
 	a := awscloudwatch.NewAlarm(s, jsii.String(c.id), &awscloudwatch.AlarmProps{
-		AlarmName: jsii.String(b.stage.name(c.id)), AlarmDescription: jsii.String(c.says + " See docs/runbook.md#" + c.read + "."),
+		AlarmName: jsii.String(b.stage.Physical(c.id)), AlarmDescription: jsii.String(c.says + " See docs/runbook.md#" + c.read + "."),
 		Metric: c.metric, Threshold: jsii.Number(c.over), EvaluationPeriods: jsii.Number(max(c.periods, 1)),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"callanalyst/pkg/fleet"
+	"callanalyst/stacks/aws/stage"
 )
 
 // accessLog is one line a request: no address, no token, no query string.
@@ -49,7 +50,7 @@ func (b *builder) restAPI(s cdk.Stack) {
 		StageName: jsii.String("live"), TracingEnabled: jsii.Bool(true), MetricsEnabled: jsii.Bool(true),
 		ThrottlingRateLimit: jsii.Number(b.stage.Rate), ThrottlingBurstLimit: jsii.Number(2 * b.stage.Rate),
 	}
-	if !b.stage.without(Access) {
+	if !b.stage.Lacks(stage.Access) {
 		logs := awslogs.NewLogGroup(s, jsii.String("AccessLogs"), &awslogs.LogGroupProps{
 			LogGroupName: jsii.String("/callanalyst/" + b.stage.Name + "/api"), Retention: awslogs.RetentionDays_ONE_MONTH, RemovalPolicy: b.keep(),
 		})
@@ -57,9 +58,9 @@ func (b *builder) restAPI(s cdk.Stack) {
 		options.AccessLogFormat = awsapigateway.AccessLogFormat_Custom(jsii.String(accessLog))
 	}
 	b.api = awsapigateway.NewRestApi(s, jsii.String("Api"), &awsapigateway.RestApiProps{
-		RestApiName: jsii.String(b.stage.name("api")), Description: jsii.String("Call Analyst " + b.stage.Name),
+		RestApiName: jsii.String(b.stage.Physical("api")), Description: jsii.String("Call Analyst " + b.stage.Name),
 		EndpointTypes:  &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL},
-		CloudWatchRole: jsii.Bool(!b.stage.without(Access)), CloudWatchRoleRemovalPolicy: cdk.RemovalPolicy_RETAIN,
+		CloudWatchRole: jsii.Bool(!b.stage.Lacks(stage.Access)), CloudWatchRoleRemovalPolicy: cdk.RemovalPolicy_RETAIN,
 		DeployOptions: options, EndpointExportName: nil,
 	})
 }

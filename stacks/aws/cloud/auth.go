@@ -51,7 +51,7 @@ func (b *builder) userPool(s cdk.Stack) {
 		return awscognito.NewStringAttribute(&awscognito.StringAttributeProps{Mutable: jsii.Bool(true)})
 	}
 	b.pool = awscognito.NewUserPool(s, jsii.String("Pool"), &awscognito.UserPoolProps{
-		UserPoolName: jsii.String(b.stage.name("people")), SelfSignUpEnabled: jsii.Bool(true),
+		UserPoolName: jsii.String(b.stage.Physical("people")), SelfSignUpEnabled: jsii.Bool(true),
 		SignInAliases: &awscognito.SignInAliases{Email: jsii.Bool(true)}, SignInCaseSensitive: jsii.Bool(false),
 		AutoVerify: &awscognito.AutoVerifiedAttrs{Email: jsii.Bool(true)},
 		// A new address counts once it is verified; until then the old one stays.

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"callanalyst/pkg/fleet"
+	"callanalyst/stacks/aws/stage"
 )
 
 // Stacks lists the five stacks in the order that they are deployed.
@@ -29,7 +30,7 @@ func Stacks() []string {
 // synthesis names them all.
 type builder struct {
 	app   cdk.App
-	stage Stage
+	stage stage.Stage
 	code  func(function string) string
 	rows  []fleet.Function
 
@@ -54,9 +55,9 @@ type builder struct {
 
 // Build adds the stage's stacks to the app, with the functions of rows. code
 // returns the folder with a function's bootstrap.
-func Build(app cdk.App, stage Stage, rows []fleet.Function, code func(function string) string) error {
+func Build(app cdk.App, s stage.Stage, rows []fleet.Function, code func(function string) string) error {
 	b := &builder{
-		app: app, stage: stage, code: code, rows: rows,
+		app: app, stage: s, code: code, rows: rows,
 		tables: map[string]awsdynamodb.Table{}, queues: map[string]awssqs.Queue{},
 		secrets: map[string]awssecretsmanager.Secret{}, topics: map[string]awssns.Topic{},
 		functions: map[string]awslambda.Function{}, sets: map[string]string{}, watched: map[string][]awscloudwatch.IMetric{},
@@ -65,7 +66,7 @@ func Build(app cdk.App, stage Stage, rows []fleet.Function, code func(function s
 	b.sesStack()
 	b.authStack()
 	b.apiStack()
-	if !stage.without(Edge) {
+	if !s.Lacks(stage.Edge) {
 		b.edgeStack(b.globalStack())
 	}
 	return errors.Join(b.problems...)
@@ -90,7 +91,7 @@ func (b *builder) stackIn(id, does, region string) cdk.Stack {
 		Description:           jsii.String("Call Analyst, " + b.stage.Name + ": " + does),
 		Env:                   env,
 		TerminationProtection: jsii.Bool(b.stage.Retain),
-		CrossRegionReferences: jsii.Bool(b.stage.global()),
+		CrossRegionReferences: jsii.Bool(b.stage.Global()),
 	})
 	tags := cdk.Tags_Of(s)
 	tags.Add(jsii.String("project"), jsii.String("callanalyst"), nil)

@@ -30,6 +30,6 @@ func (b *builder) dashboard(s cdk.Stack) {
 		page = append(page, &row)
 	}
 	awscloudwatch.NewDashboard(s, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName: jsii.String(b.stage.name("fleet")), DefaultInterval: cdk.Duration_Hours(jsii.Number(24)), Widgets: &page,
+		DashboardName: jsii.String(b.stage.Physical("fleet")), DefaultInterval: cdk.Duration_Hours(jsii.Number(24)), Widgets: &page,
 	})
 }

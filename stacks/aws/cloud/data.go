@@ -131,7 +131,7 @@ func (b *builder) secret(s cdk.Stack, name string) awssecretsmanager.Secret {
 
 func (b *builder) key(s cdk.Stack, id, alias, means string) awskms.Key {
 	return awskms.NewKey(s, jsii.String(id), &awskms.KeyProps{
-		Alias: jsii.String("alias/" + b.stage.name(alias)), Description: jsii.String("Call Analyst: " + means),
+		Alias: jsii.String("alias/" + b.stage.Physical(alias)), Description: jsii.String("Call Analyst: " + means),
 		EnableKeyRotation: jsii.Bool(true), RemovalPolicy: b.keep(),
 	})
 }

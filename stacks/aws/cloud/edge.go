@@ -74,11 +74,11 @@ func (b *builder) siteBehavior(s cdk.Stack, bucket awss3.Bucket, headers awsclou
 		b.problem("the geofence has %d bytes, and CloudFront takes %d", len(source), edge.Limit)
 	}
 	fence := awscloudfront.NewFunction(s, jsii.String("Geofence"), &awscloudfront.FunctionProps{
-		FunctionName: jsii.String(b.stage.name("geofence")), Comment: jsii.String("US visitors alone, and the site's own paths"),
+		FunctionName: jsii.String(b.stage.Physical("geofence")), Comment: jsii.String("US visitors alone, and the site's own paths"),
 		Runtime: awscloudfront.FunctionRuntime_JS_2_0(), Code: awscloudfront.FunctionCode_FromInline(jsii.String(source)),
 	})
 	country := awscloudfront.NewOriginRequestPolicy(s, jsii.String("CountryPolicy"), &awscloudfront.OriginRequestPolicyProps{
-		OriginRequestPolicyName: jsii.String(b.stage.name("country")), Comment: jsii.String("Shows the geofence the visitor's country"),
+		OriginRequestPolicyName: jsii.String(b.stage.Physical("country")), Comment: jsii.String("Shows the geofence the visitor's country"),
 		HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_AllowList(jsii.String(Country)),
 	})
 	return &awscloudfront.BehaviorOptions{
@@ -107,7 +107,7 @@ func (b *builder) apiBehavior(headers awscloudfront.ResponseHeadersPolicy) *awsc
 // headers are those of every answer; the local edge sets the same.
 func (b *builder) headers(s cdk.Stack) awscloudfront.ResponseHeadersPolicy {
 	return awscloudfront.NewResponseHeadersPolicy(s, jsii.String("Headers"), &awscloudfront.ResponseHeadersPolicyProps{
-		ResponseHeadersPolicyName: jsii.String(b.stage.name("headers")),
+		ResponseHeadersPolicyName: jsii.String(b.stage.Physical("headers")),
 		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
 			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
 				AccessControlMaxAge: cdk.Duration_Days(jsii.Number(365)), IncludeSubdomains: jsii.Bool(true), Override: jsii.Bool(false),

@@ -11,12 +11,9 @@ import (
 // as the geofence's.
 func territories() []string { return []string{"US", "PR", "GU", "VI", "AS", "MP", "UM"} }
 
-// global reports whether the stage needs anything in us-east-1.
-func (s Stage) global() bool { return (s.Domain != "" || s.Firewall) && !s.without(Edge) }
-
 // globalStack holds what CloudFront accepts from us-east-1 alone.
 func (b *builder) globalStack() front {
-	if !b.stage.global() {
+	if !b.stage.Global() {
 		return front{}
 	}
 	s := b.stackIn("GlobalStack", "what CloudFront wants in us-east-1", "us-east-1")
@@ -72,7 +69,7 @@ func (b *builder) protect(s cdk.Stack, what string, arn *string, acl awswafv2.Cf
 
 func (b *builder) acl(s cdk.Stack, id, scope string, otherwise *awswafv2.CfnWebACL_DefaultActionProperty, rules ...*awswafv2.CfnWebACL_RuleProperty) awswafv2.CfnWebACL {
 	return awswafv2.NewCfnWebACL(s, jsii.String(id), &awswafv2.CfnWebACLProps{
-		Name: jsii.String(b.stage.name(id)), Scope: jsii.String(scope), DefaultAction: otherwise, Rules: rules, VisibilityConfig: visible(id),
+		Name: jsii.String(b.stage.Physical(id)), Scope: jsii.String(scope), DefaultAction: otherwise, Rules: rules, VisibilityConfig: visible(id),
 	})
 }
 

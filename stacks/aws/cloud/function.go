@@ -14,7 +14,7 @@ import (
 // function builds one row of the manifest: its log group, its role, which is its
 // own and can do what the row says, the function and its alarms.
 func (b *builder) function(s cdk.Stack, f fleet.Function) awslambda.Function {
-	id, name := camel(f.Name), b.stage.name(f.Name)
+	id, name := camel(f.Name), b.stage.Physical(f.Name)
 	logs := awslogs.NewLogGroup(s, jsii.String(id+"Logs"), &awslogs.LogGroupProps{
 		LogGroupName: jsii.String("/aws/lambda/" + name), Retention: awslogs.RetentionDays_ONE_MONTH, RemovalPolicy: b.keep(),
 	})

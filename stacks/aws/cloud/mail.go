@@ -52,7 +52,7 @@ func (b *builder) letCognitoUse(s cdk.Stack) {
 // adds pixels: in a sign-in mail that would be a stranger's link.
 func (b *builder) mail(s cdk.Stack) {
 	for _, name := range []string{"auth", "product"} {
-		b.sets[name] = b.stage.name(name)
+		b.sets[name] = b.stage.Physical(name)
 		set := awsses.NewConfigurationSet(s, jsii.String(camel(name)+"Set"), &awsses.ConfigurationSetProps{
 			ConfigurationSetName: jsii.String(b.sets[name]), ReputationMetrics: jsii.Bool(true),
 			SuppressionReasons: awsses.SuppressionReasons_BOUNCES_AND_COMPLAINTS, TlsPolicy: awsses.ConfigurationSetTlsPolicy_REQUIRE,

@@ -43,17 +43,10 @@ func suppressions() []suppression {
 		{"COG2", "AuthStack", "The second factor is the person's choice: a one-time password, never an SMS."},
 		{"COG3", "AuthStack", "Threat protection needs the Plus plan; docs/decisions/open-questions.md says when it pays."},
 		{"COG4", "ApiStack", "Each function verifies the access token itself, so that a cold start waits for no authorizer."},
-		{"COG8", "AuthStack", "Threat protection needs the Plus plan; docs/decisions/open-questions.md says when it pays."},
 		{"IAM4", "ApiStack", "API Gateway writes its access log with AWS's own policy for that, on a role it alone may take."},
-		{"IAM4", "EdgeStack", "CDK's own reader of the certificate's ARN logs with AWS's basic policy."},
-		{"IAM4", "GlobalStack", "CDK's own writer of the certificate's ARN logs with AWS's basic policy."},
 		{"IAM5", "", "X-Ray has no resources to name; CDK's reader and writer keep below one prefix. Any other wildcard fails a test."},
-		{"L1", "EdgeStack", "CDK chooses the runtime of its own reader."},
-		{"L1", "GlobalStack", "CDK chooses the runtime of its own writer."},
 		{"S1", "EdgeStack", "The bucket is read by CloudFront alone; who deployed what is in CloudTrail."},
 		{"SMG4", "DataStack", "The keys are the vendors': they rotate there, and task secrets puts the new one beside the old."},
-		{"SNS2", "DataStack", "An alarm's text has no secret, and CloudWatch cannot publish under AWS's own key."},
-		{"SNS2", "SesStack", "SES cannot publish under AWS's own key."},
 		{"SQS3", "", "A dead-letter queue needs none of its own."},
 	}
 }

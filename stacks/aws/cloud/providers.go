@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"callanalyst/stacks/aws/stage"
 )
 
 // provider is one way to sign in beside the password. The client has to wait for
@@ -18,7 +20,7 @@ type provider struct {
 // mapped: without it the sign-up trigger cannot tell a proven address from a
 // claimed one.
 func (b *builder) providers(s cdk.Stack) []provider {
-	if b.stage.without(Providers) {
+	if b.stage.Lacks(stage.Providers) {
 		return nil
 	}
 	var out []provider

@@ -27,7 +27,7 @@ func (b *builder) schedule(s cdk.Stack, f fleet.Function, fn awslambda.Function)
 	})
 	role.AddToPolicy(grant{actions: []string{"lambda:InvokeFunction"}, resources: []*string{fn.FunctionArn()}}.statement())
 	schedule := awsscheduler.NewCfnSchedule(s, jsii.String(id), &awsscheduler.CfnScheduleProps{
-		Name: jsii.String(b.stage.name(f.Name)), Description: jsii.String(f.Does),
+		Name: jsii.String(b.stage.Physical(f.Name)), Description: jsii.String(f.Does),
 		ScheduleExpression: jsii.String(expression(f.Trigger)), ScheduleExpressionTimezone: jsii.String("UTC"),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{

@@ -14,6 +14,7 @@ import (
 
 	"callanalyst/pkg/fleet"
 	"callanalyst/stacks/aws/cloud"
+	"callanalyst/stacks/aws/stage"
 )
 
 const root = "../../.."
@@ -85,15 +86,15 @@ func context(t testing.TB) map[string]any {
 	return file.Context
 }
 
-// stage is production with everything on.
-func stage(t testing.TB) cloud.Stage {
+// everything is production with all of it on.
+func everything(t testing.TB) stage.Stage {
 	t.Helper()
-	s, err := cloud.NewStage("prod", context(t)["stages"])
+	s, err := stage.New("prod", context(t)["stages"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Account = "123456789012"
-	s.Apple = &cloud.Apple{ClientID: "app.callanalyst.web", TeamID: "TEAM", KeyID: "KEY"}
+	s.Apple = &stage.Apple{ClientID: "app.callanalyst.web", TeamID: "TEAM", KeyID: "KEY"}
 	s.AlarmEmail = "ops@callanalyst.app"
 	return s
 }
@@ -112,7 +113,7 @@ var assembly = sync.OnceValues(func() (map[string]template, error) {
 	values := context(t)
 	app := cdk.NewApp(&cdk.AppProps{Outdir: jsii.String(filepath.Join(scratch, "out")), Context: &values, AnalyticsReporting: jsii.Bool(false)})
 	rows := append(fleet.Functions(), samples()...)
-	if err := cloud.Build(app, stage(t), rows, func(string) string { return code }); err != nil {
+	if err := cloud.Build(app, everything(t), rows, func(string) string { return code }); err != nil {
 		return nil, err
 	}
 	app.Synth(nil)

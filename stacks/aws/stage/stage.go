@@ -1,22 +1,15 @@
-// Package cloud is the fleet on AWS: five CDK stacks, and a sixth in us-east-1
-// for what CloudFront wants there. Functions, routes, schedules, environments,
-// permissions and alarms all follow from pkg/fleet; there is no code here for any
-// one function.
-//
-//	DataStack  tables, queues, secrets, the calendar's key, the alarm topic
-//	SesStack   the mail identity, configuration sets, bounce topic, code key
-//	AuthStack  the user pool with its triggers, client, domain and providers
-//	ApiStack   the REST API, schedules, workers, the dashboard
-//	EdgeStack  CloudFront, the site's bucket, the geofence
-//
-// Each stack may use what stands above it, and nothing below.
-package cloud
+// Package stage reads the stages of cdk.json: what differs between dev, staging
+// and prod. The CDK app and the operator's commands share it, and the commands
+// need not load the CDK.
+package stage
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -60,27 +53,44 @@ const (
 	Access    = "access"    // API Gateway's account role and access logs
 )
 
-var stageName = regexp.MustCompile(`^[a-z][a-z0-9]{1,9}$`)
+var stageNames = regexp.MustCompile(`^[a-z][a-z0-9]{1,9}$`)
 
-// NewStage reads the stage called name from the context value of "stages".
-func NewStage(name string, stages any) (Stage, error) {
+// Read reads the stage called name from the file at path, which is cdk.json.
+func Read(path, name string) (Stage, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Stage{}, fmt.Errorf("stage: %w", err)
+	}
+	var file struct {
+		Context struct {
+			Stages any `json:"stages"`
+		} `json:"context"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		return Stage{}, fmt.Errorf("stage: read %s: %w", path, err)
+	}
+	return New(name, file.Context.Stages)
+}
+
+// New reads the stage called name from the context value of "stages".
+func New(name string, stages any) (Stage, error) {
 	text, err := json.Marshal(stages)
 	if err != nil {
-		return Stage{}, fmt.Errorf("cloud: read the stages: %w", err)
+		return Stage{}, fmt.Errorf("stage: read the stages: %w", err)
 	}
 	all := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &all); err != nil {
-		return Stage{}, fmt.Errorf("cloud: read the stages: %w", err)
+		return Stage{}, fmt.Errorf("stage: read the stages: %w", err)
 	}
 	row, ok := all[name]
 	if !ok {
-		return Stage{}, fmt.Errorf("cloud: cdk.json has no stage %q; choose one of its stages with -c stage=<name>", name)
+		return Stage{}, fmt.Errorf("stage: cdk.json has no stage %q; choose one of its stages with -c stage=<name>", name)
 	}
 	s := Stage{Name: name, Region: "us-east-2", Rate: 100}
 	decoder := json.NewDecoder(strings.NewReader(string(row)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&s); err != nil {
-		return Stage{}, fmt.Errorf("cloud: read stage %s: %w", name, err)
+		return Stage{}, fmt.Errorf("stage: read %s: %w", name, err)
 	}
 	return s, s.check()
 }
@@ -90,10 +100,10 @@ func (s Stage) check() error {
 	var problems []error
 	wrong := func(bad bool, text string) {
 		if bad {
-			problems = append(problems, fmt.Errorf("cloud: stage %s: %s", s.Name, text))
+			problems = append(problems, fmt.Errorf("stage %s: %s", s.Name, text))
 		}
 	}
-	wrong(!stageName.MatchString(s.Name), "its name must be 2 to 10 lower-case letters and digits")
+	wrong(!stageNames.MatchString(s.Name), "its name must be 2 to 10 lower-case letters and digits")
 	wrong(!strings.HasPrefix(s.SiteURL, "https://"), "site_url must be an https address")
 	wrong(strings.HasSuffix(s.SiteURL, "/"), "site_url must not end in a slash")
 	wrong(s.Domain != "" && s.SiteURL != "https://"+s.Domain, "site_url must be https://"+s.Domain)
@@ -104,9 +114,9 @@ func (s Stage) check() error {
 	return errors.Join(problems...)
 }
 
-// name returns a resource's physical name, unlike that of any other stage in the
+// Physical returns a resource's physical name, unlike that of any other stage in the
 // account.
-func (s Stage) name(part string) string { return "callanalyst-" + s.Name + "-" + part }
+func (s Stage) Physical(part string) string { return "callanalyst-" + s.Name + "-" + part }
 
 // SecretName returns the name of the fleet's secret in this stage. Production's
 // is the plain one.
@@ -126,11 +136,11 @@ func (s Stage) StackName(id string) string {
 	return id + "-" + s.Name
 }
 
-func (s Stage) without(part string) bool {
-	for _, w := range s.Without {
-		if w == part {
-			return true
-		}
-	}
-	return false
-}
+// Lacks reports whether the part is left out of the stage.
+func (s Stage) Lacks(part string) bool { return slices.Contains(s.Without, part) }
+
+// Global reports whether the stage needs anything in us-east-1.
+func (s Stage) Global() bool { return (s.Domain != "" || s.Firewall) && !s.Lacks(Edge) }
+
+// OutputsFile is where a deploy of the stage writes what it made.
+func (s Stage) OutputsFile() string { return ".local/cdk-outputs." + s.Name + ".json" }

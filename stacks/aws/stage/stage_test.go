@@ -1,18 +1,49 @@
-package cloud_test
+package stage_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"callanalyst/stacks/aws/cloud"
+	"callanalyst/stacks/aws/stage"
 )
 
 func TestEveryStageOfTheRepositoryReads(t *testing.T) {
 	t.Parallel()
-	stages := context(t)["stages"]
 	for _, name := range []string{"dev", "staging", "prod"} {
-		if s, err := cloud.NewStage(name, stages); err != nil || s.Name != name || s.Region != "us-east-2" {
-			t.Errorf("NewStage(%q) = %+v, %v", name, s, err)
+		if s, err := stage.Read("../../../cdk.json", name); err != nil || s.Name != name || s.Region != "us-east-2" {
+			t.Errorf("Read(%q) = %+v, %v", name, s, err)
+		}
+	}
+}
+
+func TestAFileThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
+	broken := filepath.Join(t.TempDir(), "cdk.json")
+	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{broken, filepath.Join(t.TempDir(), "none.json")} {
+		if s, err := stage.Read(path, "dev"); err == nil {
+			t.Errorf("Read(%s) = %+v, want an error", path, s)
+		}
+	}
+}
+
+func TestProductionAloneNeedsTheOtherRegion(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		stage stage.Stage
+		want  bool
+	}{
+		{stage.Stage{}, false},
+		{stage.Stage{Domain: "callanalyst.app"}, true},
+		{stage.Stage{Firewall: true}, true},
+		{stage.Stage{Domain: "callanalyst.app", Without: []string{stage.Edge}}, false},
+	} {
+		if got := tt.stage.Global(); got != tt.want {
+			t.Errorf("%+v: Global() = %t, want %t", tt.stage, got, tt.want)
 		}
 	}
 }
@@ -42,11 +73,11 @@ func TestAWrongStageIsRefusedWithItsReason(t *testing.T) {
 		{"no request allowed", row(map[string]any{"rate": 0}), "rate"},
 		{"not a table of stages", "dev", "read the stages"},
 	} {
-		if _, err := cloud.NewStage("dev", tt.stages); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := stage.New("dev", tt.stages); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error = %v, want one with %q", tt.name, err, tt.want)
 		}
 	}
-	if s, err := cloud.NewStage("dev", row(nil)); err != nil || s.SecretName("stripe") != "callanalyst/dev/stripe" || s.StackName("AuthStack") != "AuthStack-dev" {
+	if s, err := stage.New("dev", row(nil)); err != nil || s.SecretName("stripe") != "callanalyst/dev/stripe" || s.StackName("AuthStack") != "AuthStack-dev" {
 		t.Errorf("a good stage: %+v, %v", s, err)
 	}
 }
