@@ -2,8 +2,6 @@ package stack
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -18,35 +16,24 @@ const stripeHook = "/webhooks/stripe"
 func openStripe(s *Stack) (service, error) {
 	s.Stripe = stripetest.New(stripetest.Config{Now: time.Now, BaseURL: s.URL("stripe")})
 	return service{
-		Handler: s.Stripe, save: s.Stripe.Snapshot,
-		load: func(doc []byte) error {
-			doc, err := withoutEndpoints(doc)
-			if err != nil {
-				return err
-			}
-			return s.Stripe.Restore(doc)
-		},
+		Handler: s.Stripe, save: s.Stripe.Snapshot, load: s.Stripe.Restore,
 		run: func(ctx context.Context) {
-			if s.routes(stripeHook) {
-				s.Stripe.AddEndpoint(stripetest.Endpoint{URL: s.inner(edgePort) + stripeHook, Secrets: []string{s.testValue("stripe", "webhook_secrets")}})
-			}
+			s.Stripe.SetEndpoints(s.stripeEndpoints()...)
 			s.Stripe.Run(ctx)
 		},
 	}, nil
 }
 
+// stripeEndpoints are where this run takes events: one of an earlier run, whose
+// state was kept, may have been at another port.
+func (s *Stack) stripeEndpoints() []stripetest.Endpoint {
+	if !s.routes(stripeHook) {
+		return nil
+	}
+	return []stripetest.Endpoint{{URL: s.inner(edgePort) + stripeHook, Secrets: []string{s.testValue("stripe", "webhook_secrets")}}}
+}
+
 // routes reports whether a function of the plan answers the path.
 func (s *Stack) routes(path string) bool {
 	return slices.ContainsFunc(s.plan.Functions, func(f fleet.Function) bool { return f.Trigger.Path == path })
-}
-
-// withoutEndpoints takes an earlier run's address out of a snapshot: this run
-// may be at another port.
-func withoutEndpoints(doc []byte) ([]byte, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(doc, &fields); err != nil {
-		return nil, fmt.Errorf("stack: read Stripe's state: %w", err)
-	}
-	delete(fields, "endpoints")
-	return json.Marshal(fields)
 }
