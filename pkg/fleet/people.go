@@ -46,6 +46,23 @@ func people() []Function {
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "TOS_ACCEPTED"},
 		},
 		{
+			Name:     "account-export",
+			Does:     "hands over everything that is held of the caller, as one JSON document",
+			Trigger:  Trigger{Method: "GET", Path: "/api/account/export", Stream: true},
+			Timeout:  2 * time.Minute,
+			MemoryMB: 256,
+			Tables: []Grant{
+				{"bots", []string{"Query"}},
+				{"calendar_connections", []string{"GetItem"}},
+				{"chunks", []string{"Query"}},
+				{"consents", []string{"Query"}},
+				{"entitlements", []string{"GetItem"}},
+				{"profiles", []string{"GetItem"}},
+			},
+			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}},
+			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL"},
+		},
+		{
 			Name:     "ses-events",
 			Does:     "hears what became of each mail, and has no more sent where it cannot arrive or is not wanted",
 			Trigger:  Trigger{Topic: "ses-events"},
