@@ -210,7 +210,7 @@ func TestStartNamesWhatIsMissing(t *testing.T) {
 	if !errors.Is(err, boot.ErrConfiguration) {
 		t.Fatalf("Start = %v, want ErrConfiguration", err)
 	}
-	for _, name := range []string{"TABLE_PROFILES", "TABLE_CONSENTS", "TABLE_ENTITLEMENTS", "QUEUE_WELCOME", "SECRET_STRIPE"} {
+	for _, name := range []string{"TABLE_PROFILES", "TABLE_CONSENTS", "TABLE_ENTITLEMENTS", "TABLE_LEGACY_USERS", "QUEUE_WELCOME", "SECRET_STRIPE"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("Start = %q, want it to name %s", err, name)
 		}

@@ -10,6 +10,7 @@ import (
 	"callanalyst/pkg/billing"
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/consent"
+	"callanalyst/pkg/migration/claim"
 	"callanalyst/pkg/profile"
 	"callanalyst/pkg/profile/onboard"
 	"callanalyst/pkg/profile/welcome"
@@ -25,13 +26,11 @@ func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 	o := &onboard.Onboarding{
 		Profiles: profile.Rows{DB: db, Profiles: p.Env.Table("profiles"), Now: p.Now},
 		Consents: consent.Store{DB: db, Table: p.Env.Table("consents"), Entitlements: entitlements, Now: p.Now},
-		Customers: &billing.Linker{
-			Customers: billing.Customers{Stripe: billing.NewStripe(stripe, p.HTTP, keys)},
-			Links:     billing.Links{DB: db, Table: entitlements, Now: p.Now},
-		},
-		Mirror:   onboard.Mirror{Cognito: cognitoidentityprovider.NewFromConfig(p.AWS("COGNITO_IDENTITY_PROVIDER"))},
-		Welcomes: welcome.Queue{SQS: sqs.NewFromConfig(p.AWS("SQS")), URL: p.Env.Queue("welcome")},
-		Log:      p.Log, Now: p.Now,
+		// The trigger itself says whether the address is proven; nobody is asked.
+		Customers: claim.Open(p, db, billing.NewStripe(stripe, p.HTTP, keys), nil),
+		Mirror:    onboard.Mirror{Cognito: cognitoidentityprovider.NewFromConfig(p.AWS("COGNITO_IDENTITY_PROVIDER"))},
+		Welcomes:  welcome.Queue{SQS: sqs.NewFromConfig(p.AWS("SQS")), URL: p.Env.Queue("welcome")},
+		Log:       p.Log, Now: p.Now,
 	}
 	if p.Env.Err() == nil {
 		warm(ctx, p, stripe, keys)

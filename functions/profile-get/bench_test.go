@@ -38,7 +38,7 @@ func BenchmarkGet(b *testing.B) {
 	pool := authtest.New(b)
 	env := map[string]string{
 		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "USER_POOL_ID": authtest.PoolID, "USER_POOL_CLIENT_ID": authtest.ClientID,
-		"JWKS": string(pool.JWKS()), "TABLE_PROFILES": "profiles", "TABLE_ENTITLEMENTS": "entitlements", "TABLE_CONSENTS": "consents", "SECRET_STRIPE": "callanalyst/stripe",
+		"JWKS": string(pool.JWKS()), "TABLE_PROFILES": "profiles", "TABLE_ENTITLEMENTS": "entitlements", "TABLE_CONSENTS": "consents", "TABLE_LEGACY_USERS": "legacy_users", "SECRET_STRIPE": "callanalyst/stripe",
 	}
 	p := boot.NewProcess("profile-get", func(name string) (string, bool) { v, ok := env[name]; return v, ok }, io.Discard)
 	p.HTTP = &http.Client{Transport: instant{}}

@@ -11,6 +11,7 @@ import (
 	"callanalyst/pkg/billing"
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/consent"
+	"callanalyst/pkg/migration/claim"
 	"callanalyst/pkg/profile"
 	"callanalyst/pkg/profile/onboard"
 	"callanalyst/pkg/rest"
@@ -45,13 +46,11 @@ func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 func healer(p *boot.Process, db *dynamodb.Client, users *cognitoidentityprovider.Client, pool string) *onboard.Healer {
 	entitlements := p.Env.Table("entitlements")
 	keys := billing.SecretKeys(p.NewSecrets(), p.Env.Secret("stripe"))
+	stripe := billing.NewStripe(p.Env.URL("STRIPE_API_BASE", "https://api.stripe.com"), p.HTTP, keys)
 	return &onboard.Healer{
-		Consents: consent.Store{DB: db, Table: p.Env.Table("consents"), Entitlements: entitlements, Now: p.Now},
-		Customers: &billing.Linker{
-			Customers: billing.Customers{Stripe: billing.NewStripe(p.Env.URL("STRIPE_API_BASE", "https://api.stripe.com"), p.HTTP, keys)},
-			Links:     billing.Links{DB: db, Table: entitlements, Now: p.Now},
-		},
-		Mirror: onboard.Mirror{Cognito: users}, PoolID: pool,
+		Consents:  consent.Store{DB: db, Table: p.Env.Table("consents"), Entitlements: entitlements, Now: p.Now},
+		Customers: claim.Open(p, db, stripe, claim.Pool(users, pool)),
+		Mirror:    onboard.Mirror{Cognito: users}, PoolID: pool,
 		Log: p.Log, Now: p.Now,
 	}
 }

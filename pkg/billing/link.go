@@ -34,6 +34,8 @@ var (
 type User struct {
 	Sub   string // Cognito's sub, the only identity
 	Email string // goes onto the customer; may be empty
+	// Proven says that the pool has proof of the address. False is always safe.
+	Proven bool
 	// Fresh says that the account was confirmed in this very invocation, so that
 	// no customer can be older than Stripe's idempotency keys. It saves looking
 	// for one. False is always safe.

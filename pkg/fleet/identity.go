@@ -30,7 +30,8 @@ func identity() []Function {
 			MemoryMB: 256,
 			Tables: []Grant{
 				{"consents", []string{"GetItem", "PutItem", "DeleteItem"}},
-				{"entitlements", []string{"GetItem", "UpdateItem"}},
+				{"entitlements", []string{"GetItem", "Query", "UpdateItem"}},
+				{"legacy_users", []string{"GetItem", "UpdateItem"}},
 				{"profiles", []string{"PutItem"}},
 			},
 			Sends:    []string{"welcome"},

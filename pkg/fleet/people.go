@@ -13,11 +13,12 @@ func people() []Function {
 			MemoryMB: 256,
 			Tables: []Grant{
 				{"consents", []string{"GetItem", "PutItem", "DeleteItem"}},
-				{"entitlements", []string{"GetItem", "BatchGetItem", "UpdateItem"}},
+				{"entitlements", []string{"GetItem", "BatchGetItem", "Query", "UpdateItem"}},
+				{"legacy_users", []string{"GetItem", "UpdateItem"}},
 				{"profiles", []string{"GetItem", "BatchGetItem", "PutItem"}},
 			},
 			Secrets:  []string{"stripe"},
-			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:AdminUpdateUserAttributes", UserPool}},
+			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:AdminUpdateUserAttributes", UserPool}, {"cognito-idp:ListUsers", UserPool}},
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "STRIPE_API_BASE"},
 		},
 		{
@@ -61,6 +62,35 @@ func people() []Function {
 			},
 			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}},
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL"},
+		},
+		{
+			Name:     "account-delete",
+			Does:     "deletes everything of the caller but what the law needs; goes on where a call before it stopped",
+			Trigger:  Trigger{Method: "DELETE", Path: "/api/account"},
+			Timeout:  29 * time.Second,
+			MemoryMB: 256,
+			Tables: []Grant{
+				{"bots", []string{"Query", "DeleteItem"}},
+				{"calendar_connections", []string{"DeleteItem"}},
+				{"chunks", []string{"Query", "BatchWriteItem"}},
+				{"consents", []string{"DeleteItem"}},
+				{"entitlements", []string{"UpdateItem"}},
+				{"mails", []string{"PutItem", "UpdateItem"}},
+				{"profiles", []string{"DeleteItem"}},
+				{"suppressions", []string{"GetItem"}},
+			},
+			Secrets: []string{"stripe"},
+			Calls: []Call{
+				{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:AdminUserGlobalSignOut", UserPool},
+				{"cognito-idp:AdminDeleteUser", UserPool}, {"ses:SendEmail", MailAuth},
+			},
+			Settings: []string{
+				"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "STRIPE_API_BASE",
+				"SITE_URL", "MAIL_FROM", "MAIL_REPLY_TO", "MAIL_SET_AUTH",
+			},
+			Alarms: []Alarm{
+				{Metric: "DeletionUnfinished", Over: 0, Within: time.Hour, Statistic: "Sum", Says: "an account is locked and not deleted: a step failed, and the person may not ask again"},
+			},
 		},
 		{
 			Name:     "ses-events",

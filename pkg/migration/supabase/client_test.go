@@ -20,7 +20,9 @@ func at(y int) time.Time { return time.Date(y, 3, 1, 9, 0, 0, 0, time.UTC) }
 
 // fixed lends one secret.
 func fixed(s supabase.Secret) supabase.Lend {
-	return func(ctx context.Context, call func(context.Context, supabase.Secret) error) error { return call(ctx, s) }
+	return func(ctx context.Context, call func(context.Context, supabase.Secret) error) error {
+		return call(ctx, s)
+	}
 }
 
 // serve returns a client of the handler.

@@ -109,6 +109,7 @@ func (o *Onboarding) bill(ctx context.Context, u User) {
 	linked := o.step(ctx, u, stepCustomer, func(ctx context.Context, u User) (err error) {
 		id, err = o.Customers.Link(ctx, billing.User{
 			Sub: u.Attributes["sub"], Email: profile.FromAttributes(u.Attributes).Email, Fresh: true,
+			Proven: u.Attributes["email_verified"] == "true",
 		})
 		return err
 	})
