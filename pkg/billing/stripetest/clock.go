@@ -148,12 +148,12 @@ func (s *Server) endTrialWithoutCard(sub *Subscription) {
 // an hour later.
 func (s *Server) renew(sub *Subscription, c *call) {
 	s.update(sub, c, func() {
+		start := s.now().UTC()
 		if sub.Status == "trialing" || sub.Status == "paused" {
-			sub.Status = "active"
+			sub.Status, sub.Anchor = "active", start.Day()
 		}
-		start := s.now()
 		sub.PeriodStart = start.Unix()
-		sub.PeriodEnd = nextMonth(start, time.Unix(sub.Created, 0).UTC().Day()).Unix()
+		sub.PeriodEnd = nextMonth(start, max(sub.Anchor, 1)).Unix()
 	})
 	inv := s.bill(sub, "subscription_cycle", "draft", c)
 	switch {

@@ -47,6 +47,7 @@ func (s *Server) closedSession(w http.ResponseWriter, x Session, ok bool) bool {
 
 func (s *Server) renderPay(w http.ResponseWriter, status int, x Session, says string) {
 	s.mu.Lock()
+	x = *s.st.Sessions[x.ID] // as the form has left it
 	price := s.st.Prices[x.Price]
 	v := payView{
 		Title: "Pay", Product: s.productName(x.Price), Amount: dollars(price.Amount), Due: dollars(price.Amount),

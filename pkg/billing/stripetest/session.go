@@ -78,12 +78,12 @@ func (s *Server) beginSubscription(x *Session) *Subscription {
 	sub := &Subscription{
 		entry: s.entry("sub"), Customer: x.Customer, Price: x.Price, Item: s.id("si"), Status: "incomplete",
 		Metadata: orEmpty(x.SubMetadata), Discount: x.Discount, Session: x.ID, MissingMethod: x.MissingMethod,
-		PeriodStart: now.Unix(), PeriodEnd: nextMonth(now, now.UTC().Day()).Unix(),
+		Anchor: now.UTC().Day(), PeriodStart: now.Unix(), PeriodEnd: nextMonth(now, now.UTC().Day()).Unix(),
 	}
 	if x.TrialDays > 0 {
-		sub.Status, sub.TrialStart = "trialing", now.Unix()
-		sub.TrialEnd = now.AddDate(0, 0, x.TrialDays).Unix()
-		sub.PeriodEnd = sub.TrialEnd
+		end := now.AddDate(0, 0, x.TrialDays)
+		sub.Status, sub.TrialStart, sub.TrialEnd = "trialing", now.Unix(), end.Unix()
+		sub.PeriodEnd, sub.Anchor = sub.TrialEnd, end.UTC().Day()
 	}
 	s.st.Subscriptions[sub.ID] = sub
 	x.Subscription = sub.ID

@@ -13,6 +13,7 @@ type Subscription struct {
 	Discount string            `json:"discount"` // a coupon's id
 	Session  string            `json:"session"`  // the checkout that began it
 
+	Anchor      int   `json:"anchor"` // the day of the month on which periods begin
 	PeriodStart int64 `json:"period_start"`
 	PeriodEnd   int64 `json:"period_end"`
 	TrialStart  int64 `json:"trial_start"`
