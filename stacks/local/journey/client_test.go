@@ -44,7 +44,7 @@ type ask map[string]any
 
 // openBrowser starts a browser that talks to the pool at the endpoint. It ends
 // with the test.
-func openBrowser(t *testing.T, endpoint, pool, client string) *browser {
+func openBrowser(t testing.TB, endpoint, pool, client string) *browser {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {

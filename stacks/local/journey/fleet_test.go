@@ -35,12 +35,12 @@ var starting sync.Mutex
 // local is a running fleet and what a test asks of it.
 type local struct {
 	*stack.Stack
-	t    *testing.T
+	t    testing.TB
 	http *http.Client
 }
 
 // startFleet starts a whole fleet on free ports, for this test alone.
-func startFleet(t *testing.T, change func(*stack.Plan)) *local {
+func startFleet(t testing.TB, change func(*stack.Plan)) *local {
 	t.Helper()
 	root := dynamotest.Root(t)
 	plan := stack.Plan{Root: root, Home: filepath.Join(root, ".local", "journey")}

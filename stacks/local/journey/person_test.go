@@ -33,7 +33,7 @@ func (l *local) register(s *steps, b *browser, email string) person {
 // appCode is what the authenticator app shows, so many steps of 30 s from now.
 // The pool takes each step's code once, and allows for a clock that is one step
 // off.
-func (p person) appCode(t *testing.T, steps int) string {
+func (p person) appCode(t testing.TB, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(p.secret, time.Now().Add(time.Duration(steps)*30*time.Second))
 	if err != nil {
