@@ -3,6 +3,7 @@ package notetaker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -54,6 +55,10 @@ func (r *Reader) Read(ctx context.Context, sub, botID string, since int64) (Page
 	}
 	if own.BotID == "" {
 		return Page{}, ErrNoBot
+	}
+	if own.Until > 0 { // others have the bot still, but it is not the caller's any more
+		page.Chunks = slices.DeleteFunc(page.Chunks, func(u Utterance) bool { return u.Seq >= own.Until })
+		page.More, b.Last = false, min(b.Last, own.Until-1)
 	}
 	page.Next = max(since, 0)
 	if n := len(page.Chunks); n > 0 {

@@ -138,13 +138,14 @@ type bot struct {
 	Source     Source
 	JoinAt     time.Time
 	RoomStart  string
-	Stopped    bool // by this user
+	Stopped    bool  // by this user
+	Until      int64 // the first utterance that is not this user's any more; 0 for none
 }
 
 func botOf(it Item) bot {
 	return bot{
 		Sub: words(it["cognito_sub"]), BotID: words(it["bot_id"]), URL: words(it["meeting_url"]), Title: words(it["title"]),
-		Source: Source(words(it["source"])), JoinAt: moment(it["join_at"]), RoomStart: words(it["room_start"]), Stopped: yes(it["stopped"]),
+		Source: Source(words(it["source"])), JoinAt: moment(it["join_at"]), RoomStart: words(it["room_start"]), Stopped: yes(it["stopped"]), Until: whole(it["heard_until"]),
 	}
 }
 
