@@ -39,7 +39,7 @@ func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rest.ServeStream(p.Log, rest.AuthenticatedStream(verifier, handler(service))), nil
+	return rest.ServeStream(p.Log, rest.AuthenticatedStream(verifier, handler(service)), p.Env.List("ALLOWED_ORIGINS", "")...), nil
 }
 
 // vendors are the two vendors' addresses and keys.

@@ -49,7 +49,7 @@ type Relay struct {
 
 // Answer asks p and passes the answer to sink until it ends, fails, or ctx does.
 func (r *Relay) Answer(ctx context.Context, p Prompt, sink Sink) Outcome {
-	ctx, cancel := context.WithTimeoutCause(ctx, r.Limits.Total, ErrDeadline)
+	ctx, cancel := context.WithTimeoutCause(ctx, r.total(ctx), ErrDeadline)
 	defer cancel()
 	var out Outcome
 	for i, provider := range r.Providers {
@@ -66,6 +66,19 @@ func (r *Relay) Answer(ctx context.Context, p Prompt, sink Sink) Outcome {
 		out.Err = errors.Join(earlier, out.Err)
 	}
 	return out
+}
+
+// farewell is left of the caller's own time for the last events and the
+// settlement.
+const farewell = 4 * time.Second
+
+// total is how long the answer may take: less than the invocation has left.
+func (r *Relay) total(ctx context.Context) time.Duration {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return r.Limits.Total
+	}
+	return min(r.Limits.Total, end.Sub(r.Now())-farewell)
 }
 
 // upstreamFailed reports whether err speaks against the provider. The caller's

@@ -146,6 +146,21 @@ func TestRelayEndsALongAnswer(t *testing.T) {
 	})
 }
 
+func TestRelayEndsBeforeTheInvocationDoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		script := []step{words(0, "x"), words(7*time.Second, "late"), stop(ask.StopEnd, 1, 1)}
+		r := &ask.Relay{Providers: []ask.Provider{&provider{scripts: [][]step{script}}}, Limits: ask.DefaultLimits(), Now: time.Now}
+		began := time.Now()
+		out := r.Answer(ctx, ask.Prompt{}, new(record))
+		if took := time.Since(began); !errors.Is(out.Err, ask.ErrDeadline) || took != 6*time.Second {
+			t.Errorf("ended with %v after %v, want ErrDeadline four seconds before the invocation's end", out.Err, took)
+		}
+	})
+}
+
 func TestRelayLeavesAFailingProviderAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

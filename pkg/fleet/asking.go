@@ -8,7 +8,7 @@ func asking() []Function {
 		{
 			Name:     "ask",
 			Does:     "answers a question, about a call or not, as a stream",
-			Trigger:  Trigger{Method: "POST", Path: "/api/ask", Stream: true},
+			Trigger:  Trigger{Method: "POST", Path: "/api/ask", Stream: true, CORS: true},
 			Timeout:  2 * time.Minute,
 			MemoryMB: 512,
 			Tables: []Grant{
@@ -17,7 +17,7 @@ func asking() []Function {
 				{"entitlements", []string{"UpdateItem"}},
 			},
 			Secrets:  []string{"anthropic", "openai"},
-			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "ANTHROPIC_API_BASE", "OPENAI_API_BASE"},
+			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "TOS_VERSION", "ANTHROPIC_API_BASE", "OPENAI_API_BASE", "ALLOWED_ORIGINS"},
 		},
 	}
 }

@@ -70,6 +70,7 @@ type Trigger struct {
 
 	Method, Path string // a route of the REST API, /api/… or /webhooks/…
 	Stream       bool   // the route's answer is sent as it is produced
+	CORS         bool   // browsers may call the route from the origins in ALLOWED_ORIGINS
 
 	Every time.Duration // a fixed rate, or
 	Cron  string        // an EventBridge cron expression, in UTC
@@ -80,6 +81,18 @@ type Trigger struct {
 	Topic string // an SNS topic, by name
 
 	Operator bool // run by hand, with a cursor
+}
+
+// Methods returns the route's HTTP methods: its own, and OPTIONS where browsers
+// of other origins ask first.
+func (t Trigger) Methods() []string {
+	switch {
+	case t.Path == "":
+		return nil
+	case t.CORS:
+		return []string{t.Method, "OPTIONS"}
+	}
+	return []string{t.Method}
 }
 
 // String describes the trigger in one phrase, as the README shows it.

@@ -23,11 +23,14 @@ func Settings() []Setting {
 		{Name: "MAIL_SET_AUTH", Default: "auth", Means: "the SES configuration set of sign-in mail; it never tracks"},
 		{Name: "MAIL_SET_PRODUCT", Default: "product", Means: "the SES configuration set of all other mail"},
 		{Name: "SITE_URL", Default: "https://callanalyst.app", Means: "the site that links in mail and redirects go to"},
+		{Name: "ALLOWED_ORIGINS", Means: "other origins whose pages may ask, comma separated; none by default, since the site and the API share one"},
 		{Name: "ANTHROPIC_API_BASE", Default: "https://api.anthropic.com", Means: "the Anthropic API, without /v1"},
 		{Name: "OPENAI_API_BASE", Default: "https://api.openai.com", Means: "the OpenAI API, without /v1"},
 		{Name: "CHECKOUT_TRIAL_DAYS", Default: "0", Means: "days of trial of a first subscription, where the plan has none of its own"},
 		{Name: "CHECKOUT_AUTOMATIC_TAX", Default: "false", Means: "true lets Stripe Tax work out sales tax at checkout"},
 		{Name: "SUPABASE_URL", Means: "the old Supabase project; the url in its secret when not set"},
+		{Name: "RECALL_API_BASE", Default: "https://us-west-2.recall.ai", Means: "the Recall API of the workspace's region"},
+		{Name: "RECALL_WEBHOOK_URL", Default: "https://callanalyst.app/webhooks/recall", Means: "where Recall sends what bots hear, without the token"},
 		{Name: "STRIPE_API_BASE", Default: "https://api.stripe.com", Means: "the Stripe API"},
 	}
 }

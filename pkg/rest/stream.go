@@ -35,23 +35,38 @@ func AuthenticatedStream(a Authenticator, next StreamHandler) StreamHandler {
 }
 
 // ServeStream adapts h to the raw proxy event of a route that streams. Refusals
-// go out through the same door, as problems with their own status.
-func ServeStream(log *slog.Logger, h StreamHandler) func(context.Context, json.RawMessage) (any, error) {
+// go out through the same door, as problems with their own status. Pages of the
+// other origins that are allowed may call it too.
+func ServeStream(log *slog.Logger, h StreamHandler, allowed ...string) func(context.Context, json.RawMessage) (any, error) {
 	return func(ctx context.Context, event json.RawMessage) (any, error) {
 		r, err := decode(event)
 		if err != nil && r == nil {
 			return nil, err
 		}
-		var out Stream
-		if err == nil {
-			out, err = h(ctx, r)
+		out := stream(ctx, log, r, err, h, allowed)
+		if out.Header == nil {
+			out.Header = http.Header{}
 		}
-		if err != nil {
-			p := problem(ctx, log, r, err)
-			out = Stream{Status: p.Status, Header: p.Headers, Body: strings.NewReader(p.Body)}
-		}
+		origins(allowed).mark(r, out.Header)
 		return out.answer(), nil
 	}
+}
+
+// stream is the answer, whatever became of the request.
+func stream(ctx context.Context, log *slog.Logger, r *Request, broken error, h StreamHandler, allowed origins) Stream {
+	if r.Method == http.MethodOptions {
+		return allowed.preflight(r)
+	}
+	var out Stream
+	err := broken
+	if err == nil {
+		out, err = h(ctx, r)
+	}
+	if err == nil {
+		return out
+	}
+	p := problem(ctx, log, r, err)
+	return Stream{Status: p.Status, Header: p.Headers, Body: strings.NewReader(p.Body)}
 }
 
 // answer is what the runtime streams. The status must be written out: a zero
@@ -59,9 +74,6 @@ func ServeStream(log *slog.Logger, h StreamHandler) func(context.Context, json.R
 func (s Stream) answer() *events.APIGatewayProxyStreamingResponse {
 	if s.Status == 0 {
 		s.Status = http.StatusOK
-	}
-	if s.Header == nil {
-		s.Header = http.Header{}
 	}
 	setDefault(s.Header, "Cache-Control", "no-store")
 	setDefault(s.Header, "X-Content-Type-Options", "nosniff")

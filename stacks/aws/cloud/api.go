@@ -72,9 +72,11 @@ func (b *builder) route(f fleet.Function, fn awslambda.Function) {
 		integration.ResponseTransferMode = awsapigateway.ResponseTransferMode_STREAM
 		integration.Timeout = seconds(f.Timeout)
 	}
-	b.api.Root().ResourceForPath(jsii.String(f.Trigger.Path)).AddMethod(jsii.String(f.Trigger.Method),
-		awsapigateway.NewLambdaIntegration(fn, integration),
-		&awsapigateway.MethodOptions{AuthorizationType: awsapigateway.AuthorizationType_NONE})
+	for _, method := range f.Trigger.Methods() {
+		b.api.Root().ResourceForPath(jsii.String(f.Trigger.Path)).AddMethod(jsii.String(method),
+			awsapigateway.NewLambdaIntegration(fn, integration),
+			&awsapigateway.MethodOptions{AuthorizationType: awsapigateway.AuthorizationType_NONE})
+	}
 }
 
 // work feeds the function from its queue. Only the messages that failed return.

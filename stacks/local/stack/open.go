@@ -155,8 +155,8 @@ func (s *Stack) openFunctions() error {
 func (s *Stack) gateway() (http.Handler, error) {
 	var routes []gateway.Route
 	for _, f := range s.plan.Functions {
-		if f.Trigger.Path != "" {
-			routes = append(routes, gateway.Route{Method: f.Trigger.Method, Path: f.Trigger.Path, Function: f.Name, Stream: f.Trigger.Stream})
+		for _, method := range f.Trigger.Methods() {
+			routes = append(routes, gateway.Route{Method: method, Path: f.Trigger.Path, Function: f.Name, Stream: f.Trigger.Stream})
 		}
 	}
 	return gateway.New(gateway.Options{Routes: routes, Functions: s.Host})
