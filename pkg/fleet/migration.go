@@ -21,5 +21,33 @@ func migration() []Function {
 				{Metric: "LegacyUnavailable", Over: 5, Within: 5 * time.Minute, Statistic: "Sum", Says: "the old system does not answer sign-ins"},
 			},
 		},
+		{
+			Name:        "entitlement-backfill",
+			Does:        "takes the snapshot of the old system's users, and brings over what Stripe says they paid for",
+			Trigger:     Trigger{Operator: true},
+			Timeout:     5 * time.Minute,
+			MemoryMB:    512,
+			Concurrency: 1,
+			Tables: []Grant{
+				{"entitlements", []string{"GetItem", "Query", "UpdateItem"}},
+				{"legacy_users", []string{"GetItem", "UpdateItem"}},
+			},
+			Secrets:  []string{"supabase", "stripe"},
+			Settings: []string{"SUPABASE_URL", "STRIPE_API_BASE"},
+		},
+		{
+			Name:        "profile-sync",
+			Does:        "gives every user of the pool who has none a profile, made of Cognito's attributes",
+			Trigger:     Trigger{Operator: true},
+			Timeout:     5 * time.Minute,
+			MemoryMB:    512,
+			Concurrency: 1,
+			Tables: []Grant{
+				{"entitlements", []string{"BatchGetItem"}},
+				{"profiles", []string{"BatchGetItem", "PutItem"}},
+			},
+			Calls:    []Call{{"cognito-idp:ListUsers", UserPool}},
+			Settings: []string{"USER_POOL_ID"},
+		},
 	}
 }
