@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync"
 
 	"callanalyst/pkg/auth/linking"
 	"callanalyst/pkg/boot"
@@ -49,23 +50,37 @@ type owners interface {
 	Native(ctx context.Context, c linking.Comer) error
 }
 
+// reach says whether the code that follows a sign-up would arrive. suppress.Reachable
+// does.
+type reach interface {
+	Check(ctx context.Context, address string) error
+}
+
+// gates are all that stands in front of a sign-up.
+type gates struct {
+	terms  gate
+	owners owners
+	mail   reach
+}
+
 // handler adapts the gates to Cognito, which wants its event back. The answer is
 // the event's own bytes: its response is filled in already, with noes to
 // confirming anything by itself, and no member is lost, known or not.
-func handler(g gate, o owners, log *slog.Logger) boot.Func {
+func handler(g gates, log *slog.Logger) boot.Func {
 	return func(ctx context.Context, raw json.RawMessage) (any, error) {
-		if err := decide(ctx, g, o, raw); err != nil {
+		if err := g.decide(ctx, raw); err != nil {
 			return nil, refusal(ctx, log, err)
 		}
 		return raw, nil
 	}
 }
 
-// decide asks whose the address is, and the gate about people who sign themselves
-// up. Google, Apple and an operator bring no metadata: their users meet the gate
-// at the API instead. A source that is not known today may be another way to sign oneself up, which
-// would then lead past the gate; so it is refused until somebody has decided.
-func decide(ctx context.Context, g gate, o owners, raw json.RawMessage) error {
+// decide asks whose the address is, and about people who sign themselves up also
+// whether the code would arrive, and the gate. Google, Apple and an operator bring
+// no metadata: their users meet the gate at the API instead. A source that is not
+// known today may be another way to sign oneself up, which would then lead past
+// the gate; so it is refused until somebody has decided.
+func (g gates) decide(ctx context.Context, raw json.RawMessage) error {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return errEvent.With(err)
@@ -75,19 +90,33 @@ func decide(ctx context.Context, g gate, o owners, raw json.RawMessage) error {
 	case created:
 		return nil
 	case external:
-		return o.External(ctx, comer)
+		return g.owners.External(ctx, comer)
 	case signUp:
 		if e.Username == "" {
 			return errEvent.With(errors.New("sign-up without a userName"))
 		}
-		if err := o.Native(ctx, comer); err != nil {
+		if err := g.address(ctx, comer); err != nil {
 			return err
 		}
-		return g.Admit(ctx, e.Username, e.Caller.ClientID, e.Request.Metadata)
+		return g.terms.Admit(ctx, e.Username, e.Caller.ClientID, e.Request.Metadata)
 	case "":
 		return errEvent.With(errors.New("no triggerSource"))
 	}
 	return errSource.With(errors.New("unknown triggerSource"))
+}
+
+// address asks both questions about an address side by side. Whose it is goes
+// first: a person who is here already has another way in.
+func (g gates) address(ctx context.Context, c linking.Comer) error {
+	var unreachable error
+	var wg sync.WaitGroup
+	wg.Go(func() { unreachable = g.mail.Check(ctx, c.Attributes["email"]) })
+	err := g.owners.Native(ctx, c)
+	wg.Wait()
+	if err != nil {
+		return err
+	}
+	return unreachable
 }
 
 // refusal returns what Cognito may show of err, the code alone, and writes the

@@ -10,13 +10,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/google/go-cmp/cmp"
 
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/consent"
+	"callanalyst/pkg/fault"
 	"callanalyst/pkg/fleet"
+	"callanalyst/pkg/mail/suppress"
 )
 
 func yes() map[string]string {
@@ -148,6 +151,35 @@ func TestMalformedEvents(t *testing.T) {
 	t.Cleanup(func() { w.log.silent(t) })
 }
 
+// TestAnAddressThatGetsNoMailIsRefused tells the person at once, instead of a code
+// that never comes. Google's users need no code, and a complaint stops none.
+func TestAnAddressThatGetsNoMailIsRefused(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		fate           suppress.Fate
+		source, refuse string
+	}{
+		{fate: suppress.Bounced, source: signUp, refuse: "EMAIL_UNDELIVERABLE"},
+		{fate: suppress.Bounced, source: external},
+		{fate: suppress.Complained, source: signUp},
+	}
+	for _, tt := range tests {
+		w := newWorld(t, nil)
+		l := suppress.List{DB: w.db, Table: w.db.Table("suppressions"), Now: time.Now}
+		if err := l.Keep(t.Context(), suppress.Event{Fate: tt.fate, MessageID: "m1", At: time.Now(), Addresses: []string{"Dana@example.com"}}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.fn(t.Context(), signUpEvent(tt.source, yes()))
+		if got := fault.Of(err).Code; (err == nil) != (tt.refuse == "") || err != nil && got != tt.refuse {
+			t.Errorf("%s after the address %s = %v, want %q", tt.source, tt.fate, err, tt.refuse)
+		}
+		if rows := w.rows(t); tt.refuse != "" && rows != nil {
+			t.Errorf("a refused sign-up left %v", rows)
+		}
+		w.log.silent(t)
+	}
+}
+
 // TestWithoutTheTablesNobodyPasses takes DynamoDB away. Google's and an
 // operator's users do not need it.
 func TestWithoutTheTablesNobodyPasses(t *testing.T) {
@@ -183,9 +215,9 @@ func TestConfiguration(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		{name: "nothing set", want: []string{"TABLE_CONSENTS", "TABLE_LEGACY_USERS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}},
-		{name: "terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "TABLE_LEGACY_USERS": "l", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_VERSION": "latest"}, want: []string{"TOS_VERSION", "2026-06-01"}},
-		{name: "further terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "TABLE_LEGACY_USERS": "l", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_ACCEPTED": "2026-06-01,next"}, want: []string{"TOS_ACCEPTED"}},
+		{name: "nothing set", want: []string{"TABLE_CONSENTS", "TABLE_LEGACY_USERS", "TABLE_SUPPRESSIONS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}},
+		{name: "terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "TABLE_LEGACY_USERS": "l", "TABLE_SUPPRESSIONS": "s", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_VERSION": "latest"}, want: []string{"TOS_VERSION", "2026-06-01"}},
+		{name: "further terms that are no date", env: map[string]string{"TABLE_CONSENTS": "c", "TABLE_LEGACY_USERS": "l", "TABLE_SUPPRESSIONS": "s", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "TOS_ACCEPTED": "2026-06-01,next"}, want: []string{"TOS_ACCEPTED"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -175,7 +175,7 @@ func TestWithoutThePoolNobodyPasses(t *testing.T) {
 	w := newWorld(t, nil)
 	fn, err := start(t, map[string]string{
 		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": w.db.URL,
-		"TABLE_CONSENTS": w.db.Table("consents"), "TABLE_LEGACY_USERS": w.db.Table("legacy_users"),
+		"TABLE_CONSENTS": w.db.Table("consents"), "TABLE_LEGACY_USERS": w.db.Table("legacy_users"), "TABLE_SUPPRESSIONS": w.db.Table("suppressions"),
 		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://127.0.0.1:1",
 	}, w.log)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"callanalyst/pkg/auth/linking"
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/consent"
+	"callanalyst/pkg/mail/suppress"
 	"callanalyst/pkg/migration"
 )
 
@@ -26,8 +27,9 @@ func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 		Users:  linking.Users{Cognito: cognitoidentityprovider.NewFromConfig(pool)},
 		Legacy: migration.Rows{DB: db, Table: p.Env.Table("legacy_users"), Now: p.Now},
 	}
+	mails := suppress.Reachable{Suppressions: &suppress.Reader{DB: db, Table: p.Env.Table("suppressions")}, Log: p.Log}
 	if p.Env.Err() == nil {
 		p.Connect(ctx, boot.Endpoint(tables, "dynamodb"), boot.Endpoint(pool, "cognito-idp"))
 	}
-	return handler(consent.Gate{Policy: policy, Waits: store}, owners, p.Log), nil
+	return handler(gates{terms: consent.Gate{Policy: policy, Waits: store}, owners: owners, mail: mails}, p.Log), nil
 }

@@ -37,7 +37,7 @@ type world struct {
 func settings(db *dynamotest.DB) map[string]string {
 	return map[string]string{
 		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-		"AWS_ENDPOINT_URL": db.URL, "TABLE_CONSENTS": db.Table("consents"), "TABLE_LEGACY_USERS": db.Table("legacy_users"),
+		"AWS_ENDPOINT_URL": db.URL, "TABLE_CONSENTS": db.Table("consents"), "TABLE_LEGACY_USERS": db.Table("legacy_users"), "TABLE_SUPPRESSIONS": db.Table("suppressions"),
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/fault"
-	"callanalyst/pkg/mail"
+	"callanalyst/pkg/mail/suppress"
 )
 
 // errEvent reports a payload that is not a delivery of SNS.
@@ -25,9 +25,9 @@ type delivery struct {
 	} `json:"Records"`
 }
 
-// keeper puts addresses on the list. mail.List is one.
+// keeper puts addresses on the list. suppress.List is one.
 type keeper interface {
-	Keep(ctx context.Context, e mail.Event) error
+	Keep(ctx context.Context, e suppress.Event) error
 }
 
 // handler keeps what SES tells. An error has SNS deliver again, and in the end
@@ -40,7 +40,7 @@ func handler(k keeper, log *slog.Logger, now func() time.Time) boot.Func {
 		}
 		var all []error
 		for _, r := range d.Records {
-			e, err := mail.ParseEvent(r.SNS.Message)
+			e, err := suppress.ParseEvent(r.SNS.Message)
 			if err == nil {
 				note(ctx, log, now(), e)
 				err = k.Keep(ctx, e)
@@ -52,32 +52,32 @@ func handler(k keeper, log *slog.Logger, now func() time.Time) boot.Func {
 }
 
 // metric is the count that a fate is part of; "" for none.
-func metric(f mail.Fate) string {
+func metric(f suppress.Fate) string {
 	switch f {
-	case mail.Delivered:
+	case suppress.Delivered:
 		return "MailDelivered"
-	case mail.Bounced:
+	case suppress.Bounced:
 		return "MailBounced"
-	case mail.Deferred:
+	case suppress.Deferred:
 		return "MailDeferred"
-	case mail.Complained:
+	case suppress.Complained:
 		return "MailComplained"
-	case mail.Rejected:
+	case suppress.Rejected:
 		return "MailRejected"
 	}
 	return ""
 }
 
 // note writes the line about a mail, and counts it. It names no address.
-func note(ctx context.Context, log *slog.Logger, now time.Time, e mail.Event) {
+func note(ctx context.Context, log *slog.Logger, now time.Time, e suppress.Event) {
 	attrs := []any{"fate", string(e.Fate), "kind", e.Kind, "mail", e.Mail, "message_id", e.MessageID}
 	if name := metric(e.Fate); name != "" {
 		attrs = append(attrs, boot.Count(now, name, 1)...)
 	}
 	level := slog.LevelInfo
-	if e.Fate == mail.Rejected {
+	if e.Fate == suppress.Rejected {
 		level = slog.LevelError
-		attrs = append(attrs, "code", mail.ErrRejected.Code)
+		attrs = append(attrs, "code", "MAIL_REJECTED")
 	}
 	log.Log(ctx, level, "mail", attrs...)
 }

@@ -12,20 +12,20 @@ import (
 
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/fault"
-	"callanalyst/pkg/mail"
+	"callanalyst/pkg/mail/suppress"
 )
 
 // keeperFunc is a keeper made of a function.
-type keeperFunc func(mail.Event) error
+type keeperFunc func(suppress.Event) error
 
-func (f keeperFunc) Keep(_ context.Context, e mail.Event) error { return f(e) }
+func (f keeperFunc) Keep(_ context.Context, e suppress.Event) error { return f(e) }
 
 // hear hands SES's events to the function as SNS delivers them, and returns what
 // was kept, the log and the function's error.
-func hear(t *testing.T, failure error, messages ...string) (kept []mail.Event, log string, err error) {
+func hear(t *testing.T, failure error, messages ...string) (kept []suppress.Event, log string, err error) {
 	t.Helper()
 	var out bytes.Buffer
-	h := handler(keeperFunc(func(e mail.Event) error {
+	h := handler(keeperFunc(func(e suppress.Event) error {
 		kept = append(kept, e)
 		return failure
 	}), slog.New(slog.NewJSONHandler(&out, nil)), time.Now)
@@ -56,7 +56,7 @@ const (
 func TestEachEventIsKeptAndCounted(t *testing.T) {
 	t.Parallel()
 	kept, log, err := hear(t, nil, bounced, delivered, rejected)
-	if err != nil || len(kept) != 3 || kept[0].Fate != mail.Bounced || kept[0].Addresses[0] != "ada@example.com" {
+	if err != nil || len(kept) != 3 || kept[0].Fate != suppress.Bounced || kept[0].Addresses[0] != "ada@example.com" {
 		t.Errorf("kept %+v, %v, want all three, the bounce with its address", kept, err)
 	}
 	for _, want := range []string{`"MailBounced":1`, `"MailDelivered":1`, `"MailRejected":1`, `"code":"MAIL_REJECTED"`, `"mail":"sign-up"`, `"message_id":"0100-m1"`} {
@@ -71,9 +71,9 @@ func TestEachEventIsKeptAndCounted(t *testing.T) {
 
 func TestAFailureIsDeliveredAgain(t *testing.T) {
 	t.Parallel()
-	down := mail.ErrUnavailable.With(errors.New("throttled"))
+	down := suppress.ErrUnavailable.With(errors.New("throttled"))
 	kept, _, err := hear(t, down, bounced, delivered)
-	if !errors.Is(err, mail.ErrUnavailable) || len(kept) != 2 {
+	if !errors.Is(err, suppress.ErrUnavailable) || len(kept) != 2 {
 		t.Errorf("kept %d, error = %v, want both tried and ErrUnavailable", len(kept), err)
 	}
 }
@@ -84,7 +84,7 @@ func TestNonsenseIsADeadLetter(t *testing.T) {
 	if fault.Of(err).Code != "INVALID_EVENT" || len(kept) != 1 {
 		t.Errorf("kept %d, error = %v, want the good one kept and INVALID_EVENT", len(kept), err)
 	}
-	h := handler(keeperFunc(func(mail.Event) error { return nil }), slog.New(slog.DiscardHandler), time.Now)
+	h := handler(keeperFunc(func(suppress.Event) error { return nil }), slog.New(slog.DiscardHandler), time.Now)
 	for _, raw := range []string{`{}`, `[]`, `null`, `{"Records":[]}`, `{`} {
 		if _, err := h(t.Context(), json.RawMessage(raw)); fault.Of(err).Code != "INVALID_EVENT" {
 			t.Errorf("%s = %v, want INVALID_EVENT", raw, err)
@@ -97,7 +97,7 @@ func FuzzHandler(f *testing.F) {
 	f.Add([]byte(`{"Records":[{"Sns":{"Message":"{}"}}]}`))
 	f.Add([]byte(`{"Records":[{"Sns":{"Message":5}}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		h := handler(keeperFunc(func(mail.Event) error { return nil }), slog.New(slog.DiscardHandler), time.Now)
+		h := handler(keeperFunc(func(suppress.Event) error { return nil }), slog.New(slog.DiscardHandler), time.Now)
 		if _, err := h(t.Context(), raw); err != nil && fault.Of(err).Code != "INVALID_EVENT" {
 			t.Errorf("%q = %v", raw, err)
 		}

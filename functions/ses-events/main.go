@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"callanalyst/pkg/boot"
-	"callanalyst/pkg/mail"
+	"callanalyst/pkg/mail/suppress"
 )
 
 func main() { boot.Main("ses-events", wire) }
@@ -16,7 +16,7 @@ func main() { boot.Main("ses-events", wire) }
 // wire makes the function's parts.
 func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 	cfg := p.AWS("DYNAMODB")
-	l := &mail.List{DB: dynamodb.NewFromConfig(cfg), Table: p.Env.Table("suppressions"), Now: p.Now}
+	l := &suppress.List{DB: dynamodb.NewFromConfig(cfg), Table: p.Env.Table("suppressions"), Now: p.Now}
 	if p.Env.Err() == nil {
 		p.Connect(ctx, boot.Endpoint(cfg, "dynamodb"))
 	}

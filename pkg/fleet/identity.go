@@ -14,6 +14,7 @@ func identity() []Function {
 			Tables: []Grant{
 				{"consents", []string{"PutItem"}},
 				{"legacy_users", []string{"GetItem"}},
+				{"suppressions", []string{"GetItem"}},
 			},
 			Calls: []Call{
 				{"cognito-idp:AdminGetUser", UserPool},

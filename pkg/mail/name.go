@@ -1,8 +1,6 @@
 package mail
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 	"unicode"
 )
@@ -27,11 +25,4 @@ func plainName(s string) string {
 		return ""
 	}
 	return name
-}
-
-// AddressHash is an address as the tables know it: the hex SHA-256 of it in
-// lower case, without white space around it.
-func AddressHash(address string) string {
-	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(address))))
-	return hex.EncodeToString(sum[:])
 }

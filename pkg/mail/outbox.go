@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"callanalyst/pkg/fault"
+	"callanalyst/pkg/mail/suppress"
 )
 
 // ErrInFlight reports that another run is sending the mail right now. Whether
@@ -37,7 +38,7 @@ type Outbox struct {
 	Claims *Claims
 	// Suppressions tells which addresses get no mail.
 	Suppressions interface {
-		Reason(ctx context.Context, address string) (Reason, error)
+		Reason(ctx context.Context, address string) (suppress.Reason, error)
 	}
 	// Sender sends one mail and returns SES's id of it.
 	Sender interface {
@@ -121,7 +122,7 @@ func (o *Outbox) finish(ctx context.Context, e Envelope, claim int64, d draft) (
 func (o *Outbox) suppressed(ctx context.Context, e Envelope) (bool, error) {
 	reason, err := o.Suppressions.Reason(ctx, e.To)
 	if err == nil {
-		return reason.blocks(e.Category), nil
+		return blocked(reason, e.Category), nil
 	}
 	if e.Category == Auth {
 		o.Log.WarnContext(ctx, "suppression not read, sending anyway", "mail_id", e.ID, "error", err)

@@ -13,6 +13,7 @@ import (
 
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/mail"
+	"callanalyst/pkg/mail/suppress"
 )
 
 // want fails the test unless the outcome, error and number of mails are these.
@@ -237,15 +238,15 @@ func TestSuppressedAddressesGetNoMail(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
-		reason   mail.Reason
+		reason   suppress.Reason
 		category mail.Category
 		outcome  mail.Outcome
 		mails    int
 	}{
-		{name: "a bounce stops other mail", reason: mail.Bounce, category: mail.Product, outcome: mail.Suppressed},
-		{name: "a bounce stops codes", reason: mail.Bounce, category: mail.Auth, outcome: mail.Suppressed},
-		{name: "a complaint stops other mail", reason: mail.Complaint, category: mail.Product, outcome: mail.Suppressed},
-		{name: "a complaint stops no codes", reason: mail.Complaint, category: mail.Auth, outcome: mail.Sent, mails: 1},
+		{name: "a bounce stops other mail", reason: suppress.Bounce, category: mail.Product, outcome: mail.Suppressed},
+		{name: "a bounce stops codes", reason: suppress.Bounce, category: mail.Auth, outcome: mail.Suppressed},
+		{name: "a complaint stops other mail", reason: suppress.Complaint, category: mail.Product, outcome: mail.Suppressed},
+		{name: "a complaint stops no codes", reason: suppress.Complaint, category: mail.Auth, outcome: mail.Sent, mails: 1},
 		{name: "a reason nobody knows stops nothing", reason: "whim", category: mail.Product, outcome: mail.Sent, mails: 1},
 	}
 	for _, tt := range tests {

@@ -20,6 +20,7 @@ import (
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/boot/dynamotest"
 	"callanalyst/pkg/mail"
+	"callanalyst/pkg/mail/suppress"
 )
 
 const (
@@ -105,7 +106,7 @@ func (w *world) row(t *testing.T, id string) map[string]types.AttributeValue {
 }
 
 // suppress puts an address on our list.
-func (w *world) suppress(t *testing.T, address string, reason mail.Reason) {
+func (w *world) suppress(t *testing.T, address string, reason suppress.Reason) {
 	t.Helper()
 	_, err := w.db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{
 		TableName: &w.outbox.Suppressions.(*mail.Suppressions).Table,

@@ -1,4 +1,4 @@
-package mail
+package suppress
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package mail
+package suppress
 
 import (
 	"context"
@@ -51,7 +51,7 @@ func (l *List) put(ctx context.Context, address string, reason Reason, e Event) 
 		condition = bounceStronger
 	}
 	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: map[string]types.AttributeValue{"email_hash": str(AddressHash(address))},
+		TableName: &l.Table, Key: map[string]types.AttributeValue{"email_hash": str(Hash(address))},
 		UpdateExpression:         aws.String("SET reason = :reason, #at = :at, kind = :kind, message_id = :message, updated_at = :now"),
 		ConditionExpression:      &condition,
 		ExpressionAttributeNames: map[string]string{"#at": "at"},
@@ -63,5 +63,5 @@ func (l *List) put(ctx context.Context, address string, reason Reason, e Event) 
 	if err == nil || errors.As(err, &weaker) {
 		return nil
 	}
-	return ErrUnavailable.With(fmt.Errorf("mail: suppress after %s: %w", e.MessageID, err))
+	return ErrUnavailable.With(fmt.Errorf("suppress: after %s: %w", e.MessageID, err))
 }

@@ -1,4 +1,4 @@
-package mail
+package suppress
 
 import (
 	"context"
@@ -28,7 +28,7 @@ func (r Reachable) Check(ctx context.Context, address string) error {
 		r.Log.WarnContext(ctx, "suppression not read, going on", "error", err)
 		return nil
 	}
-	if reason.blocks(Auth) {
+	if reason.StopsAll() {
 		return ErrUndeliverable
 	}
 	return nil
