@@ -32,6 +32,7 @@ var (
 	stripeForm   = regexp.MustCompile(`\b(cus|req|evt|sub|cs_test|bps)_[A-Za-z0-9]{14,}`)
 	messageForm  = regexp.MustCompile(`\b[0-9a-f]{30,40}-\d{6}\b`)
 	randomForm   = regexp.MustCompile(`\b\d{19}_[A-Za-z0-9_-]{6}`) // the idempotency key that stripe-go makes up
+	botForm      = regexp.MustCompile(`\bbot_[0-9a-f]{9}([0-9a-f]{20})?\b`)
 	hashForm     = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	paddedForm   = regexp.MustCompile(`\b00\d{13}\b`) // milliseconds, so that they sort as text
 	timeForm     = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
@@ -47,6 +48,7 @@ func (m *masks) text(s string) string {
 	s = m.fresh(randomForm, s, "<random>")
 	s = paddedForm.ReplaceAllStringFunc(s, func(v string) string { return m.unix(v[2:]) })
 	s = m.fresh(uuidForm, s, "<uuid>")
+	s = m.fresh(botForm, s, "<bot id>")
 	s = m.fresh(messageForm, s, "<message id>")
 	s = m.fresh(hashForm, s, "<hash>")
 	return stripeForm.ReplaceAllStringFunc(s, func(id string) string {

@@ -66,7 +66,7 @@ func (d *Dispatcher) allowed(ctx context.Context, w Wish, row entitlement.Row) e
 		next := time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 		return ErrHours.Because("This month's %d notetaker hours are used up. There are new ones on %s.", limits.BotHoursPerMonth, next.Format("2 January")).After(next.Sub(t))
 	}
-	own, err := d.since(ctx, w.Sub, earlier(now, w.Start).Add(-longest-meeting))
+	own, err := d.since(ctx, w.Sub, earlier(now, w.Start).Add(-longest-meeting), Gate{})
 	if err != nil {
 		return err
 	}

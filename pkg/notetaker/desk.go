@@ -79,7 +79,7 @@ func (d Desk) wishOf(sub string, o Order) (Wish, error) {
 // of a bot of the caller's, of anybody's, or a new one.
 func (d Desk) current(ctx context.Context, w Wish) (time.Time, error) {
 	now := d.Now()
-	own, err := d.since(ctx, w.Sub, now.Add(-longest-meeting))
+	own, err := d.since(ctx, w.Sub, now.Add(-longest-meeting), Gate{Entitlements: d.Entitlements, Terms: d.Terms})
 	if err != nil {
 		return time.Time{}, err
 	}

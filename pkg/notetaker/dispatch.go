@@ -41,10 +41,13 @@ type Wish struct {
 // start is the minute of the wish.
 func (w Wish) start() time.Time { return w.Start.UTC().Truncate(time.Minute) }
 
+// keyTime is how a start is written in a key.
+const keyTime = "2006-01-02T15:04:05Z"
+
 // Key returns the dispatch that a room and a start have: the hash key of the
 // table dispatches. Links to one meeting have one key.
 func Key(l link.Link, start time.Time) string {
-	return l.Room() + "#" + start.UTC().Truncate(time.Minute).Format("2006-01-02T15:04Z")
+	return l.Room() + "#" + start.UTC().Truncate(time.Minute).Format(keyTime)
 }
 
 // Placed is what became of a wish.

@@ -27,13 +27,15 @@ type owned struct {
 	State State
 }
 
-// listed is how many bots a list holds at most: as many as one read of their
-// books gives.
-const listed = 100
+// Lister lists the callers' own bots.
+type Lister struct {
+	Store
+	Gate Gate
+}
 
 // List returns the user's bots, the latest meeting first.
-func (s Store) List(ctx context.Context, sub string) ([]View, error) {
-	own, err := s.since(ctx, sub, time.Time{})
+func (l Lister) List(ctx context.Context, sub string) ([]View, error) {
+	own, err := l.since(ctx, sub, time.Time{}, l.Gate)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func (s Store) List(ctx context.Context, sub string) ([]View, error) {
 }
 
 // since returns the user's bots whose start is not before t, the latest first.
-func (s Store) since(ctx context.Context, sub string, t time.Time) ([]owned, error) {
+func (s Store) since(ctx context.Context, sub string, t time.Time, gate Gate) ([]owned, error) {
 	from := "bot_"
 	if !t.IsZero() {
 		from = idFrom(t)
@@ -62,30 +64,34 @@ func (s Store) since(ctx context.Context, sub string, t time.Time) ([]owned, err
 		return nil, ErrStore.With(fmt.Errorf("notetaker: list bots of %s: %w", sub, err))
 	}
 	own := make([]owned, len(out.Items))
-	keys := make([]Item, len(out.Items))
 	for i, it := range out.Items {
 		own[i].bot = botOf(it)
-		keys[i] = booksKey(own[i].BotID)
 	}
-	return own, s.states(ctx, own, keys)
+	return own, s.states(ctx, sub, own, gate)
 }
 
+// listed is how many bots a list holds at most: as many as one read of their
+// books gives, beside the gate's row.
+const listed = 99
+
 // states fills in where the bots are.
-func (s Store) states(ctx context.Context, own []owned, keys []Item) error {
-	if len(keys) == 0 {
+func (s Store) states(ctx context.Context, sub string, own []owned, gate Gate) error {
+	keys := map[string]types.KeysAndAttributes{}
+	if len(own) > 0 {
+		var books []Item
+		for _, o := range own {
+			books = append(books, booksKey(o.BotID))
+		}
+		keys[s.Chunks] = types.KeysAndAttributes{Keys: books, ConsistentRead: aws.Bool(true)}
+	} else if gate.Terms == nil {
 		return nil
 	}
-	out, err := s.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
-		s.Chunks: {Keys: keys, ConsistentRead: aws.Bool(true)},
-	}})
-	if err == nil && len(out.UnprocessedKeys) > 0 {
-		err = fmt.Errorf("throttled")
-	}
+	rows, err := gate.read(ctx, s.DB, sub, keys)
 	if err != nil {
-		return ErrStore.With(fmt.Errorf("notetaker: read books: %w", err))
+		return err
 	}
 	all := map[string]books{}
-	for _, it := range out.Responses[s.Chunks] {
+	for _, it := range rows[s.Chunks] {
 		k := booksOf(it)
 		all[k.BotID] = k
 	}

@@ -2,12 +2,10 @@ package notetaker
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
@@ -34,6 +32,7 @@ type Reader struct {
 	Rows   Getter
 	Bots   string
 	Chunks *Chunks
+	Gate   Gate
 	Limit  int32 // utterances per page; 0 means 200
 	Now    func() time.Time
 }
@@ -45,7 +44,10 @@ func (r *Reader) Read(ctx context.Context, sub, botID string, since int64) (Page
 	var b books
 	var page Page
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { own, b, err = r.bot(ctx, sub, botID); return err })
+	g.Go(func() (err error) {
+		own, b, err = readBot(ctx, r.Rows, r.Bots, r.Chunks.Table, sub, botID, r.Gate)
+		return err
+	})
 	g.Go(func() (err error) {
 		page.Chunks, page.More, err = r.Chunks.since(ctx, botID, since, r.limit())
 		return err
@@ -80,27 +82,24 @@ func (r *Reader) limit() int32 {
 	return 200
 }
 
-// bot reads the caller's row and the call's books in one round trip.
-func (r *Reader) bot(ctx context.Context, sub, botID string) (bot, books, error) {
-	out, err := r.Rows.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
-		r.Bots:         {Keys: []Item{{"cognito_sub": str(sub), "bot_id": str(botID)}}, ConsistentRead: aws.Bool(true)},
-		r.Chunks.Table: {Keys: []Item{booksKey(botID)}, ConsistentRead: aws.Bool(true)},
-	}})
-	if err == nil && len(out.UnprocessedKeys) > 0 {
-		err = fmt.Errorf("throttled")
+// readBot reads a user's row of a bot and the call's books in one round trip, and
+// with them what the gate wants to see. A bot that is not there is zero.
+func readBot(ctx context.Context, db Getter, bots, chunks, sub, botID string, gate Gate) (own bot, k books, err error) {
+	keys := map[string]types.KeysAndAttributes{
+		bots:   {Keys: []Item{{"cognito_sub": str(sub), "bot_id": str(botID)}}, ConsistentRead: aws.Bool(true)},
+		chunks: {Keys: []Item{booksKey(botID)}, ConsistentRead: aws.Bool(true)},
 	}
+	rows, err := gate.read(ctx, db, sub, keys)
 	if err != nil {
-		return bot{}, books{}, ErrStore.With(fmt.Errorf("notetaker: read bot %s of %s: %w", botID, sub, err))
+		return bot{}, books{}, err
 	}
-	var own bot
-	var b books
-	for _, it := range out.Responses[r.Bots] {
+	for _, it := range rows[bots] {
 		own = botOf(it)
 	}
-	for _, it := range out.Responses[r.Chunks.Table] {
-		b = booksOf(it)
+	for _, it := range rows[chunks] {
+		k = booksOf(it)
 	}
-	return own, b, nil
+	return own, k, nil
 }
 
 const (

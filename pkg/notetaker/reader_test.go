@@ -14,6 +14,8 @@ import (
 
 func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
+func sure() types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: true} }
+
 func num(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }

@@ -3,7 +3,6 @@ package notetaker
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -145,11 +144,11 @@ func (d *Dispatcher) stay(ctx context.Context, sub string) time.Duration {
 
 // startOf reads the start out of a dispatch's key.
 func startOf(key string) (time.Time, error) {
-	i := len(key) - len("2006-01-02T15:04Z")
+	i := len(key) - len(keyTime)
 	if i < 0 {
 		return time.Time{}, errors.New("notetaker: dispatch key without a start")
 	}
-	return time.Parse("2006-01-02T15:04Z", key[i:])
+	return time.Parse(keyTime, key[i:])
 }
 
 // botItem is the bot's row, to be put if it is still at the version seen.
@@ -250,10 +249,11 @@ func (d *Dispatcher) name() string {
 	return d.BotName
 }
 
-// orderKey is the idempotency key of an attempt.
+// orderKey is the idempotency key of an attempt, in the form of a UUID.
 func orderKey(botID string, attempt int64) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d", botID, attempt))
-	return hex.EncodeToString(sum[:16])
+	b := sha256.Sum256(fmt.Appendf(nil, "%s|%d", botID, attempt))
+	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80 // version 8: made of a hash
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
 func retryAfter(err error) time.Duration {

@@ -52,8 +52,7 @@ func (s Store) books(ctx context.Context, botID string) (books, error) {
 
 // find reads the user's own bot with its books, or says that there is none.
 func (s Store) find(ctx context.Context, sub, botID string) (bot, books, error) {
-	r := Reader{Rows: s.DB, Bots: s.Bots, Chunks: &Chunks{Table: s.Chunks}}
-	own, k, err := r.bot(ctx, sub, botID)
+	own, k, err := readBot(ctx, s.DB, s.Bots, s.Chunks, sub, botID, Gate{})
 	if err == nil && own.BotID == "" {
 		err = ErrNoBot
 	}

@@ -144,7 +144,7 @@ func (w *world) liveIs(want int) {
 
 func (w *world) views(sub string) []notetaker.View {
 	w.t.Helper()
-	v, err := w.desk.List(w.t.Context(), sub)
+	v, err := notetaker.Lister{Store: w.desk.Store}.List(w.t.Context(), sub)
 	if err != nil {
 		w.t.Fatal(err)
 	}

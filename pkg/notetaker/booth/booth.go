@@ -43,15 +43,26 @@ func (b *Booth) chunks() *notetaker.Chunks {
 	return &notetaker.Chunks{DB: b.db, Table: b.p.Env.Table("chunks"), Now: b.p.Now}
 }
 
-// List returns the part that lists a user's bots.
-func (b *Booth) List() notetaker.Store {
-	return notetaker.Store{DB: b.db, Bots: b.p.Env.Table("bots"), Chunks: b.p.Env.Table("chunks")}
+func (b *Booth) terms() consent.Required {
+	return consent.Required(b.p.Env.Or("TOS_VERSION", consent.Current))
+}
+
+func (b *Booth) gate() notetaker.Gate {
+	return notetaker.Gate{Entitlements: b.p.Env.Table("entitlements"), Terms: b.terms()}
+}
+
+// Lister returns the part that lists a user's bots.
+func (b *Booth) Lister() notetaker.Lister {
+	return notetaker.Lister{
+		Store: notetaker.Store{DB: b.db, Bots: b.p.Env.Table("bots"), Chunks: b.p.Env.Table("chunks")}, Gate: b.gate(),
+	}
 }
 
 func (b *Booth) store() notetaker.Store {
-	s := b.List()
-	s.Dispatches, s.Entitlements = b.p.Env.Table("dispatches"), b.p.Env.Table("entitlements")
-	return s
+	return notetaker.Store{
+		DB: b.db, Bots: b.p.Env.Table("bots"), Chunks: b.p.Env.Table("chunks"),
+		Dispatches: b.p.Env.Table("dispatches"), Entitlements: b.p.Env.Table("entitlements"),
+	}
 }
 
 // Dispatcher returns the part that makes bots follow wishes.
@@ -59,13 +70,13 @@ func (b *Booth) Dispatcher() *notetaker.Dispatcher {
 	return &notetaker.Dispatcher{
 		Store: b.store(), Recall: b.client(), Log: b.p.Log, Now: b.p.Now,
 		Endpoint: b.p.Env.URL("RECALL_WEBHOOK_URL", "https://callanalyst.app/webhooks/recall"),
-		Terms:    consent.Required(b.p.Env.Or("TOS_VERSION", consent.Current)),
+		Terms:    b.terms(),
 	}
 }
 
 // Reader returns the part that reads transcripts.
 func (b *Booth) Reader() *notetaker.Reader {
-	return &notetaker.Reader{Rows: b.db, Bots: b.p.Env.Table("bots"), Chunks: b.chunks(), Now: b.p.Now}
+	return &notetaker.Reader{Rows: b.db, Bots: b.p.Env.Table("bots"), Chunks: b.chunks(), Gate: b.gate(), Now: b.p.Now}
 }
 
 // Scribe returns the part that takes webhooks.

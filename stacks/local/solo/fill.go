@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
 
 	"callanalyst/pkg/auth/cognitotest"
 	"callanalyst/pkg/billing/stripetest"
+	"callanalyst/pkg/notetaker/hook"
+	"callanalyst/pkg/notetaker/recalltest"
 )
 
 // Filled is a value that a blank was filled with, or that stands behind one. It
@@ -22,13 +25,15 @@ type Filled struct {
 }
 
 // blank matches what an event leaves open: {{code:482913}}, {{token:SUB}},
-// {{expired-token:SUB}} or {{stripe-signature:now}}.
+// {{expired-token:SUB}}, {{stripe-signature:now}}, {{recall-time:now}} or
+// {{recall-signature:ID}}.
 var blank = regexp.MustCompile(`\{\{([a-z-]+):([^{}"]*)\}\}`)
 
 // Fill returns the event with every blank filled in: {{code:482913}} becomes the
 // code as Cognito encrypts it, {{token:SUB}} an access token of SUB,
 // {{expired-token:SUB}} one that ran out an hour ago, and {{stripe-signature:now}}
 // Stripe's signature of the event's body, with -24h instead of now an old one.
+// {{recall-time:now}} and {{recall-signature:ID}} are Recall's, of the message ID.
 func (w *World) Fill(ctx context.Context, event []byte) ([]byte, []Filled, error) {
 	var all []Filled
 	var failed error
@@ -60,33 +65,58 @@ func (w *World) blank(ctx context.Context, event []byte, kind, value string) ([]
 	case "stripe-signature":
 		header, err := signBody(event, value)
 		return []Filled{{header, "signature"}}, err
+	case "recall-time", "recall-signature":
+		return w.signRecall(event, kind, value)
 	}
-	return nil, fmt.Errorf("the event has a blank {{%s:…}}; there are code, token, expired-token and stripe-signature", kind)
+	return nil, fmt.Errorf("the event has a blank {{%s:…}}; there are code, token, expired-token, stripe-signature, recall-time and recall-signature", kind)
 }
 
 // signBody signs the body of a proxy event as Stripe does, at a time so far from
 // now.
 func signBody(event []byte, when string) (string, error) {
-	var e struct {
-		Body   string `json:"body"`
-		Base64 bool   `json:"isBase64Encoded"`
-	}
-	if err := json.Unmarshal(event, &e); err != nil {
+	body, err := bodyOf(event)
+	if err != nil {
 		return "", fmt.Errorf("read the body to sign: %w", err)
-	}
-	body := []byte(e.Body)
-	if e.Base64 {
-		raw, err := base64.StdEncoding.DecodeString(e.Body)
-		if err != nil {
-			return "", fmt.Errorf("read the body to sign: %w", err)
-		}
-		body = raw
 	}
 	ago, err := time.ParseDuration(strings.Replace(when, "now", "0s", 1))
 	if err != nil {
 		return "", fmt.Errorf("when to sign: %w", err)
 	}
 	return stripetest.Sign(body, time.Now().Add(ago), webhookSecret), nil
+}
+
+// bodyOf is the raw body of a proxy event.
+func bodyOf(event []byte) ([]byte, error) {
+	var e struct {
+		Body   string `json:"body"`
+		Base64 bool   `json:"isBase64Encoded"`
+	}
+	if err := json.Unmarshal(event, &e); err != nil {
+		return nil, err
+	}
+	if e.Base64 {
+		return base64.StdEncoding.DecodeString(e.Body)
+	}
+	return []byte(e.Body), nil
+}
+
+// signRecall is the time of a signature of Recall's, or the signature. All of a
+// world's are of one time, since the two belong together.
+func (w *World) signRecall(event []byte, kind, id string) ([]Filled, error) {
+	body, err := bodyOf(event)
+	if err != nil {
+		return nil, fmt.Errorf("read the body to sign: %w", err)
+	}
+	keys, err := hook.ParseKeys([]string{recalltest.TestSecret})
+	if err != nil {
+		return nil, err
+	}
+	h := http.Header{}
+	keys.Sign(h, id, w.born, body)
+	if kind == "recall-time" {
+		return []Filled{{h.Get("Webhook-Timestamp"), "time"}}, nil
+	}
+	return []Filled{{h.Get("Webhook-Signature"), "signature"}}, nil
 }
 
 // Token signs an access token of sub, good for an hour from issued on, with the

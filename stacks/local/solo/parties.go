@@ -18,6 +18,7 @@ func parties() []party {
 		{[]string{"STRIPE_API_BASE"}, func(w *World) http.Handler { return w.Stripe }, describeStripe},
 		{[]string{"ANTHROPIC_API_BASE"}, func(w *World) http.Handler { return w.Models }, describeJSON("anthropic")},
 		{[]string{"SUPABASE_URL"}, func(w *World) http.Handler { return w.Supabase }, describeJSON("supabase")},
+		{[]string{"RECALL_API_BASE"}, func(w *World) http.Handler { return w.Recall }, describeRecall},
 		{[]string{"OPENAI_API_BASE"}, func(w *World) http.Handler { return w.Models }, describeJSON("openai")},
 	}
 }
@@ -30,6 +31,24 @@ func describeJSON(service string) func(*http.Request, []byte) (Call, bool) {
 		}
 		return Call{Service: service, Operation: r.Method + " " + r.URL.Path, With: decoded(body)}, true
 	}
+}
+
+// describeRecall shows an order without the picture that it carries, and with its
+// idempotency key.
+func describeRecall(r *http.Request, body []byte) (Call, bool) {
+	c, ok := describeJSON("recall")(r, body)
+	with, isOrder := c.With.(map[string]any)
+	if !isOrder {
+		if query := r.URL.Query(); len(query) > 0 {
+			c.With = map[string]any{"query": query.Encode()}
+		}
+		return c, ok
+	}
+	if _, has := with["automatic_video_output"]; has {
+		with["automatic_video_output"] = "<the logo>"
+	}
+	with["Idempotency-Key"] = r.Header.Get("Idempotency-Key")
+	return c, ok
 }
 
 // addresses serves every party and returns where, by setting.

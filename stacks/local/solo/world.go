@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"callanalyst/pkg/ask/llmtest"
 	"callanalyst/pkg/auth/cognitotest"
@@ -19,6 +20,7 @@ import (
 	"callanalyst/pkg/boot/dynamotest"
 	"callanalyst/pkg/fleet"
 	"callanalyst/pkg/migration/supabasetest"
+	"callanalyst/pkg/notetaker/recalltest"
 	"callanalyst/stacks/local/endpoint"
 )
 
@@ -35,9 +37,11 @@ type World struct {
 	Users  *cognitotest.Server
 	Stripe *stripetest.Server
 	Models *llmtest.Server
+	Recall *recalltest.Server
 
 	Supabase *supabasetest.Server
 
+	born   time.Time // when Recall's webhooks are signed
 	keys   keys.Set
 	pool   cognitotest.Config
 	engine *dynamotest.Engine
@@ -49,7 +53,7 @@ func NewWorld(ctx context.Context, root string, set keys.Set, s Setup) (*World, 
 	w := &World{
 		keys: set, pool: cognitotest.Config{Keys: &set, PoolID: cognitotest.DefaultPoolID},
 		AWS: awstest.New(awstest.Config{}), Stripe: stripetest.New(stripetest.Config{}), Models: &llmtest.Server{},
-		Supabase: supabasetest.New(supabasetest.Config{}),
+		Supabase: supabasetest.New(supabasetest.Config{}), Recall: recalltest.New(recalltest.Config{}), born: time.Now(),
 	}
 	var err error
 	if w.Users, err = cognitotest.New(w.pool); err != nil {
@@ -159,7 +163,8 @@ const webhookSecret = "whsec_solo0123456789"
 // secrets are the values of every secret of the fleet: those that the stand-ins
 // accept, and for the others a text that says what it is.
 func secrets() map[string]map[string]any {
-	known := map[string]string{"stripe.secret_key": stripetest.TestKey, "stripe.webhook_secrets": webhookSecret}
+	known := map[string]string{"stripe.secret_key": stripetest.TestKey, "stripe.webhook_secrets": webhookSecret,
+		"recall.api_key": recalltest.TestKey, "recall.webhook_secrets": recalltest.TestSecret}
 	out := map[string]map[string]any{}
 	for _, s := range fleet.Secrets() {
 		fields := map[string]any{}

@@ -62,6 +62,7 @@ func (s *Stack) settings() map[string]string {
 		"CODE_KEY_ARN":        s.seeds.codeKey,
 		"CALENDAR_KEY_ARN":    s.seeds.calendarKey,
 		"SITE_URL":            s.URL(edgePort),
+		"RECALL_WEBHOOK_URL":  s.inner(edgePort) + recallHook,
 	}
 	for _, st := range standins() {
 		for _, d := range st.doors {

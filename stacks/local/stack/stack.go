@@ -20,6 +20,7 @@ import (
 	"callanalyst/pkg/billing/stripetest"
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/notetaker/recalltest"
 	"callanalyst/stacks/local/build"
 	"callanalyst/stacks/local/console"
 	"callanalyst/stacks/local/feeds"
@@ -46,6 +47,7 @@ type Stack struct {
 	AWS     *awstest.Endpoint
 	Stripe  *stripetest.Server // nil where .env names the real one
 	Models  *llmtest.Server    // nil where .env names the real ones
+	Recall  *recalltest.Server // nil where .env names the real one
 	Host    *runtimeapi.Host
 
 	plan      Plan

@@ -43,6 +43,10 @@ func standins() []standin {
 			doors: []door{{setting: "STRIPE_API_BASE", secret: "stripe"}},
 		},
 		{
+			name: "recall", port: 12112, what: "Recall: bots that join a pretend meeting", open: openRecall,
+			doors: []door{{setting: "RECALL_API_BASE", secret: "recall"}},
+		},
+		{
 			name: "llm", port: 12114, what: "the language models, both vendors' APIs", open: openModels,
 			doors: []door{{setting: "ANTHROPIC_API_BASE", secret: "anthropic"}, {setting: "OPENAI_API_BASE", secret: "openai"}},
 		},
