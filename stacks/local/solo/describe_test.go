@@ -2,6 +2,7 @@ package solo
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -119,5 +120,20 @@ func TestRecorderKeepsAnErrorsCode(t *testing.T) {
 				t.Errorf("recorded %+v and passed on %q, want %q and the body", calls, rec.Body, tt.want)
 			}
 		})
+	}
+}
+
+func TestACallerThatHungUpWasNotRefused(t *testing.T) {
+	t.Parallel()
+	r := &recorder{}
+	r.begin(Watch{})
+	ctx, hangUp := context.WithCancel(t.Context())
+	h := r.around(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		hangUp()
+		w.WriteHeader(http.StatusBadGateway)
+	}), describeStripe)
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/v1/x", nil))
+	if calls := r.take(); len(calls) != 1 || calls[0].Answered != "" {
+		t.Errorf("recorded %+v, want one call without a refusal", calls)
 	}
 }

@@ -55,7 +55,7 @@ func (r *recorder) around(next http.Handler, describe func(*http.Request, []byte
 		}
 		hold, done := r.note(&c)
 		pause(req.Context(), hold(c))
-		next.ServeHTTP(&answered{ResponseWriter: w, record: r, call: &c}, req)
+		next.ServeHTTP(&answered{ResponseWriter: w, ctx: req.Context(), record: r, call: &c}, req)
 		done()
 	})
 }
@@ -103,6 +103,7 @@ func pause(ctx context.Context, d time.Duration) {
 // can see it: the caller's next call must not seem to run beside this one.
 type answered struct {
 	http.ResponseWriter
+	ctx    context.Context // ends when the caller hangs up
 	record *recorder
 	call   *Call
 	status int
@@ -138,9 +139,10 @@ func (a *answered) stamp() {
 	a.call.Answered = a.refusal()
 }
 
-// refusal is the code of an error, in its service's own words, or its status.
+// refusal is the code of an error, in its service's own words, or its status. A
+// caller that hung up was not refused, whatever the stand-in made of it.
 func (a *answered) refusal() string {
-	if a.status < http.StatusBadRequest {
+	if a.status < http.StatusBadRequest || a.ctx.Err() != nil {
 		return ""
 	}
 	var e struct {
