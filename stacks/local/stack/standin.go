@@ -50,6 +50,10 @@ func standins() []standin {
 			name: "llm", port: 12114, what: "the language models, both vendors' APIs", open: openModels,
 			doors: []door{{setting: "ANTHROPIC_API_BASE", secret: "anthropic"}, {setting: "OPENAI_API_BASE", secret: "openai"}},
 		},
+		{
+			name: "supabase", port: 12115, what: "Supabase: the old system, whose users come over", open: openSupabase,
+			doors: []door{{setting: "SUPABASE_URL", secret: "supabase"}},
+		},
 	}
 }
 
