@@ -83,6 +83,7 @@ type shop struct {
 	portal     *billing.Portal
 	reconciler *billing.Reconciler
 	log        *lockedBuffer
+	dispute    string // an open dispute, where a test has made one
 }
 
 // lockedBuffer collects log lines from several goroutines.
@@ -233,6 +234,17 @@ func (s *shop) event(t testing.TB, id string) entitlement.Item {
 		t.Fatal(err)
 	}
 	return out.Item
+}
+
+// clear removes ledger entries.
+func (s *shop) clear(t testing.TB, events ...string) {
+	t.Helper()
+	for _, id := range events {
+		_, err := s.db.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(s.db.Table("stripe_events")), Key: entitlement.Item{"event_id": str(id)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // webhook signs the newest event of a type as Stripe would now.
