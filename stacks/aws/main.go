@@ -34,7 +34,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if chosen.JWKS, err = keys(chosen.Name); err != nil {
+	if chosen.JWKS, err = keys(app, chosen.Name); err != nil {
 		return err
 	}
 	dist, _ := app.Node().TryGetContext(jsii.String("dist")).(string)
@@ -76,9 +76,14 @@ func built(rows []fleet.Function, folder func(string) string) error {
 }
 
 // keys reads the pool's public keys, which `task outputs` keeps after the first
-// deploy. With them a cold start fetches nothing.
-func keys(stage string) (string, error) {
-	text, err := os.ReadFile(filepath.Join("stacks", "aws", "keys", stage+".json"))
+// deploy in stacks/aws/keys, or wherever the context key "keys" says. With them a
+// cold start fetches nothing.
+func keys(app cdk.App, stage string) (string, error) {
+	dir, _ := app.Node().TryGetContext(jsii.String("keys")).(string)
+	if dir == "" {
+		dir = filepath.Join("stacks", "aws", "keys")
+	}
+	text, err := os.ReadFile(filepath.Join(dir, stage+".json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

@@ -20,11 +20,6 @@ import (
 	"callanalyst/stacks/aws/stage"
 )
 
-// Stacks lists the five stacks in the order that they are deployed.
-func Stacks() []string {
-	return []string{"DataStack", "SesStack", "AuthStack", "ApiStack", "EdgeStack"}
-}
-
 // builder is the app while it is put together. Its fields fill up stack by
 // stack; problems with the manifest or the stage are collected, so that one
 // synthesis names them all.

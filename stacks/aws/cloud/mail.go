@@ -9,6 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"callanalyst/pkg/fleet"
+	"callanalyst/stacks/aws/stage"
 )
 
 // sesStack is mail: what sends it, what comes back, and the key under which
@@ -73,6 +74,9 @@ func (b *builder) mail(s cdk.Stack) {
 		MailFromDomain: jsii.String("mail." + b.stage.MailDomain), FeedbackForwarding: jsii.Bool(false),
 		MailFromBehaviorOnMxFailure: awsses.MailFromBehaviorOnMxFailure_USE_DEFAULT_VALUE,
 	})
+	if b.stage.Lacks(stage.DKIM) {
+		return
+	}
 	for i, record := range *identity.DkimRecords() {
 		n := string(rune('1' + i))
 		output(s, "DkimName"+n, record.Name, "DNS name of DKIM key "+n)

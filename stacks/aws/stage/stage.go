@@ -51,7 +51,13 @@ const (
 	Providers = "providers" // Google and Apple
 	Edge      = "edge"      // the whole EdgeStack
 	Access    = "access"    // API Gateway's account role and access logs
+	DKIM      = "dkim"      // the outputs with the DKIM records
 )
+
+// Stacks lists the five stacks in the order that they are deployed.
+func Stacks() []string {
+	return []string{"DataStack", "SesStack", "AuthStack", "ApiStack", "EdgeStack"}
+}
 
 var stageNames = regexp.MustCompile(`^[a-z][a-z0-9]{1,9}$`)
 
