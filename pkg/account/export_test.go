@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"callanalyst/pkg/account"
@@ -175,4 +176,30 @@ type told struct {
 func (p told) Find(ctx context.Context, who account.Person) (account.SignIn, bool, error) {
 	defer close(p.asked)
 	return p.pool.Find(ctx, who)
+}
+
+// TestExportOfEveryKindOfValue has a row with all that DynamoDB can hold.
+func TestExportOfEveryKindOfValue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put("profiles", item{
+		"cognito_sub": s("u1"), "number": &types.AttributeValueMemberN{Value: "12345678901234567890.5"}, "yes": yes(), "none": &types.AttributeValueMemberNULL{Value: true},
+		"list":  &types.AttributeValueMemberL{Value: []types.AttributeValue{s("<a>"), n(1), &types.AttributeValueMemberB{Value: []byte("x")}}},
+		"map":   &types.AttributeValueMemberM{Value: item{"inner": s("x"), "refresh_token": s("secret")}},
+		"texts": &types.AttributeValueMemberSS{Value: []string{"a"}}, "numbers": &types.AttributeValueMemberNS{Value: []string{"1"}},
+		"object": s(`{"a":1}`), "brace": s(`{not json`), "bytes": &types.AttributeValueMemberB{Value: []byte("secret")},
+	})
+	text, err := export(t, w.exporter())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Profile json.RawMessage }
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"brace":"{not json","cognito_sub":"u1","list":["\u003ca\u003e",1],"map":{"inner":"x"},"none":null,"number":12345678901234567890.5,` +
+		`"numbers":["1"],"object":{"a":1},"texts":["a"],"yes":true}`
+	if string(got.Profile) != want {
+		t.Errorf("profile = %s\nwant      %s", got.Profile, want)
+	}
 }

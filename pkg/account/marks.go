@@ -86,10 +86,10 @@ func caseOf(sub string, row item) Case {
 func (m Marks) Finish(ctx context.Context, sub string) error {
 	_, err := m.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &m.Table, Key: item{keySub: text(sub)},
-		UpdateExpression: aws.String("SET deletion = :done, deleted_at = if_not_exists(deleted_at, :now), version = version + :one, updated_at = :now " +
+		UpdateExpression: aws.String("SET deletion = :done, deleted_at = if_not_exists(deleted_at, :now), version = if_not_exists(version, :zero) + :one, updated_at = :now " +
 			"REMOVE deletion_username, deletion_email, deletion_name, usage_period, ask_used, bot_seconds_used"),
 		ConditionExpression:       aws.String("deletion = :begun OR deletion = :done"),
-		ExpressionAttributeValues: item{":begun": text(begun), ":done": text(done), ":now": number(m.Now().Unix()), ":one": number(1)},
+		ExpressionAttributeValues: item{":begun": text(begun), ":done": text(done), ":now": number(m.Now().Unix()), ":zero": number(0), ":one": number(1)},
 	})
 	if err != nil {
 		return fmt.Errorf("account: finish deletion of %s: %w", sub, err)

@@ -42,11 +42,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", *port))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", *port))
 	if err != nil {
 		return fmt.Errorf("%w: another port is chosen by -port", err)
 	}
-	fmt.Fprintf(out, "Every mail, as its reader sees it: http://%s\nCtrl-C ends it.\n", listener.Addr())
+	_, _ = fmt.Fprintf(out, "Every mail, as its reader sees it: http://%s\nCtrl-C ends it.\n", listener.Addr())
 	return serve(ctx, listener, newPreview(pages))
 }
 

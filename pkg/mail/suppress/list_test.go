@@ -48,7 +48,7 @@ func told(fate suppress.Fate, after time.Duration) suppress.Event {
 // line is the reader's row.
 func (w *world) line(t *testing.T) map[string]string {
 	t.Helper()
-	out, err := w.db.Client.GetItem(t.Context(), &dynamodb.GetItemInput{
+	out, err := w.db.GetItem(t.Context(), &dynamodb.GetItemInput{
 		TableName: &w.List.Table, Key: map[string]types.AttributeValue{"email_hash": &types.AttributeValueMemberS{Value: suppress.Hash(reader)}},
 	})
 	if err != nil {
