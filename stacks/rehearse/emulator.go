@@ -104,7 +104,8 @@ func (e *emulator) ready(ctx context.Context) error {
 func (e *emulator) stop() {
 	_ = syscall.Kill(-e.cmd.Process.Pid, syscall.SIGTERM)
 	select {
-	case <-e.done:
+	case err := <-e.done:
+		e.done <- err // for whoever else waits
 	case <-time.After(5 * time.Second):
 	}
 	_ = syscall.Kill(-e.cmd.Process.Pid, syscall.SIGKILL)

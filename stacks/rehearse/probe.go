@@ -91,8 +91,11 @@ func (p *probe) refusedSignUp(ctx context.Context) result {
 		ClientId: &client, Username: aws.String("new@example.com"), Password: aws.String("Rehearsal-Passw0rd-1!"),
 		UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: aws.String("new@example.com")}},
 	})
-	if err == nil || !strings.Contains(err.Error(), "TOS_NOT_ACCEPTED") {
-		r.err = fmt.Errorf("sign-up without the terms: %v, want TOS_NOT_ACCEPTED", err)
+	switch {
+	case err == nil:
+		r.err = errors.New("a sign-up without the terms went through")
+	case !strings.Contains(err.Error(), "TOS_NOT_ACCEPTED"):
+		r.err = fmt.Errorf("sign up without the terms: %w", err)
 	}
 	r.saw = "TOS_NOT_ACCEPTED"
 	return r
