@@ -50,9 +50,8 @@ func TestTheyPayOnceAndGetWhatTheyPaidFor(t *testing.T) {
 	if now := s.account.Now(); grace.Before(now) || grace.After(now.Add(entitlement.Grace)) {
 		t.Errorf("grace until %v at %v", grace, now)
 	}
-	s.account.SetSettings(stripetest.Settings{AfterDunning: "unpaid"})
 	s.advance(t, 3*day)
-	s.holds(t, "after the grace", entitlement.Free, entitlement.Unpaid)
+	s.holds(t, "after the grace", entitlement.Free, entitlement.PastDue)
 	s.account.SetCard(customer, stripetest.Good)
 	s.account.PayInvoices(s.account.Subscriptions()[0].ID)
 	s.deliver(t)

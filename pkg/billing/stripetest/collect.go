@@ -13,10 +13,11 @@ const (
 	Authenticate Card = "authenticate" // 4000…3155: the bank wants the person (3-D Secure)
 )
 
-// retryAfter are the days after a failed renewal on which Stripe tries again.
+// retryAfter are the days after a failed renewal on which Stripe tries again,
+// within the two weeks that it recommends.
 func retryAfter() []time.Duration {
 	const day = 24 * time.Hour
-	return []time.Duration{3 * day, 5 * day, 7 * day}
+	return []time.Duration{3 * day, 5 * day, 7 * day, 14 * day}
 }
 
 // collect tries to take an invoice's money with the customer's card, and moves

@@ -128,7 +128,7 @@ func TestTheClock(t *testing.T) {
 		}, status: "active", paid: 2},
 		{name: "dunning that fails", card: stripetest.Good, do: func(a *account) {
 			a.SetCard(a.customer, stripetest.Declines)
-			a.Advance(37 * day)
+			a.Advance(44 * day)
 		}, status: "canceled", paid: 1, events: []string{"customer.subscription.deleted", "invoice.voided"}},
 		{name: "dunning that leaves it unpaid", card: stripetest.Good, do: func(a *account) {
 			a.SetSettings(stripetest.Settings{AfterDunning: "unpaid"})
