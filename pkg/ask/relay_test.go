@@ -125,7 +125,7 @@ func TestRelay(t *testing.T) {
 
 // matches compares by identity, or by type for an UpstreamError.
 func matches(got, want error) bool {
-	if _, ok := want.(*ask.UpstreamError); ok {
+	if errors.As(want, new(*ask.UpstreamError)) {
 		return errors.As(got, new(*ask.UpstreamError))
 	}
 	return errors.Is(got, want)

@@ -138,8 +138,7 @@ func (p panicking) Answer(context.Context, ask.Prompt) iter.Seq2[ask.Part, error
 		if p.after != "" {
 			yield(ask.Part{Text: p.after}, nil)
 		}
-		var m map[string]int
-		m["x"] = 1
+		panic(errors.New("a defect"))
 	}
 }
 

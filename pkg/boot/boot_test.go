@@ -69,7 +69,7 @@ func TestEachInvocationWritesOneLine(t *testing.T) {
 		},
 		{
 			name: "a panic is an error, not an end", want: map[string]any{"msg": "invocation", "outcome": "error", "code": "INTERNAL"},
-			fn:      func(context.Context, json.RawMessage) (any, error) { var m map[string]int; m["x"] = 1; return nil, nil },
+			fn:      func(context.Context, json.RawMessage) (any, error) { panic(errors.New("a defect")) },
 			wantErr: fault.New(fault.Internal, "INTERNAL", ""),
 		},
 	}

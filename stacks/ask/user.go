@@ -15,7 +15,7 @@ import (
 // The local user. Neither exists anywhere but on this machine.
 const (
 	email    = "terminal@example.com"
-	password = "Terminal-Passw0rd-1!" //nolint:gosec // of a user of the local stand-in
+	password = "Terminal-Passw0rd-1!"
 )
 
 // user signs in at a local pool.

