@@ -37,7 +37,6 @@ type builder struct {
 	topics  map[string]awssns.Topic
 
 	calendarKey, codeKey awskms.Key
-	identity             string
 	sets                 map[string]string // configuration set → its physical name
 	pool                 awscognito.UserPool
 	client               awscognito.UserPoolClient

@@ -222,7 +222,8 @@ func allowed(f fleet.Function) []string {
 func read(g fleet.Grant) []string {
 	var out []string
 	for _, t := range fleet.Tables() {
-		if t.Name != g.Table || !(slices.Contains(g.Actions, "Query") || slices.Contains(g.Actions, "Scan")) {
+		reads := slices.Contains(g.Actions, "Query") || slices.Contains(g.Actions, "Scan")
+		if t.Name != g.Table || !reads {
 			continue
 		}
 		for _, i := range t.Indexes {
