@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"callanalyst/pkg/auth"
@@ -34,7 +35,7 @@ func TestTheSessionIsThePathsAndTheCallerTheTokens(t *testing.T) {
 		t.Errorf("looked for %+v %s", w.who, w.session)
 	}
 	w.err = billing.ErrNoSession
-	if _, err := handler(w)(t.Context(), r); err != w.err {
+	if _, err := handler(w)(t.Context(), r); !errors.Is(err, w.err) {
 		t.Errorf("error = %v, want %v", err, w.err)
 	}
 }

@@ -184,7 +184,7 @@ func (m *model) goOn() {
 	}
 	x := m.stalled[0]
 	m.stalled = m.stalled[1:]
-	close(x.life.goOn)
+	close(x.goOn)
 	m.note(x.event, <-x.ended)
 }
 

@@ -53,7 +53,7 @@ func stepAside(ctx context.Context, n int) bool {
 }
 
 func wait(ctx context.Context, d time.Duration) bool {
-	d += rand.N(d / 2)
+	d += rand.N(d / 2) //nolint:gosec // jitter is no secret
 	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
 		return false
 	}

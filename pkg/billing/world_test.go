@@ -63,15 +63,6 @@ func (w *world) with(key string) *billing.Linker {
 	return &billing.Linker{Customers: billing.Customers{Stripe: api}, Links: w.rows}
 }
 
-// ids returns the live customers, newest first.
-func (w *world) ids() []string {
-	var out []string
-	for _, c := range w.account.Customers() {
-		out = append(out, c.ID)
-	}
-	return out
-}
-
 func mine() map[string]string { return map[string]string{"cognito_sub": sub} }
 
 func (w *world) creates() int {

@@ -1,6 +1,7 @@
 package stripetest
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,8 +51,7 @@ func (s *Server) showControl(w http.ResponseWriter, r *http.Request) {
 	s.Tick()
 	v := s.controlView(r.URL.Query().Get("done"))
 	if r.Header.Get("Accept") == "application/json" {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(encode(v))
+		writeState(w, v)
 		return
 	}
 	s.render(w, http.StatusOK, "control", v)
@@ -102,11 +102,16 @@ func actions(sub *Subscription) []string {
 	}
 }
 
+// writeState answers a script.
+func writeState(w http.ResponseWriter, v controlView) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
 // back answers a form: the page for a browser, the state for a script.
 func (s *Server) back(w http.ResponseWriter, r *http.Request, done string) {
 	if r.Header.Get("Accept") == "application/json" {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(encode(s.controlView(done)))
+		writeState(w, s.controlView(done))
 		return
 	}
 	http.Redirect(w, r, "/?done="+url.QueryEscape(done), http.StatusSeeOther)

@@ -151,7 +151,7 @@ func (s *Server) ready() []*Delivery {
 		}
 	}
 	if s.weather.Shuffle {
-		rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
+		rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] }) //nolint:gosec // disorder is no secret
 	}
 	return due
 }

@@ -119,7 +119,7 @@ func (s *Server) checkout(x *Session, card Card) bool {
 	if x.Status != "open" || cus == nil || cus.Deleted {
 		return false
 	}
-	if card == Declines || (card == NoCard && !(x.TrialDays > 0 && x.CardOptional)) {
+	if card == Declines || (card == NoCard && (x.TrialDays == 0 || !x.CardOptional)) {
 		return false
 	}
 	kept := cus.Card
