@@ -91,7 +91,9 @@ func (d *Dispatcher) Want(ctx context.Context, w Wish) (Placed, error) {
 	}
 	mine := r.wishes[w.Sub]
 	if w.Source != Manual && mine.stopped {
-		return Placed{}, ErrStopped
+		// A calendar looks again and again: whatever the stop left undone is done now.
+		_, err := d.reconcile(ctx, key)
+		return Placed{}, errors.Join(err, ErrStopped)
 	}
 	if r.bot.state == failed && w.Source == Manual {
 		r.bot.state = gone // asked again by a person: it may be another link
@@ -114,10 +116,7 @@ func (d *Dispatcher) Want(ctx context.Context, w Wish) (Placed, error) {
 func (d *Dispatcher) Withdraw(ctx context.Context, sub string, l link.Link, start time.Time) error {
 	key := Key(l, start)
 	err := d.wish(ctx, key, sub, "SET wanted = :no", "wanted = :yes", Item{":no": no(), ":yes": sure()})
-	if conditionFailed(err) {
-		return nil // it was not wanted
-	}
-	if err != nil {
+	if err != nil && !conditionFailed(err) { // not wanted already; but is it done?
 		return ErrStore.With(fmt.Errorf("notetaker: withdraw %s of %s: %w", key, sub, err))
 	}
 	_, err = d.reconcile(ctx, key)

@@ -245,6 +245,25 @@ func TestRecallInTrouble(t *testing.T) {
 	}
 }
 
+// TestAListThatIsBehindMakesNoSecondBot loses an answer, and Recall's list does
+// not have the bot yet when it is looked for: the attempt's own key repeats it.
+func TestAListThatIsBehindMakesNoSecondBot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamotest.New(t))
+	w.reopen(recalltest.Config{ListLag: time.Minute})
+	w.user("u1", "pro")
+	x := w.wish("u1", zoom, w.now().Add(time.Hour))
+	w.recall.Inject(recalltest.Fault{Method: "POST", After: true, Times: 2})
+	for i := range 3 {
+		if _, err := w.desk.Want(t.Context(), x); (err == nil) != (i == 2) {
+			t.Errorf("try %d: %v", i+1, err)
+		}
+	}
+	if got := len(w.recall.Bots()); got != 1 {
+		t.Errorf("%d bots were made, want 1", got)
+	}
+}
+
 func TestARefusedMeetingStaysRefusedUntilAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dynamotest.New(t))

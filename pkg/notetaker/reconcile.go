@@ -114,8 +114,8 @@ func (r *room) prepare(now time.Time, stay func(sub string) time.Duration) {
 		}
 		b.id = botID(r.key, start, b.generation)
 	}
-	b.again = b.state == calling
-	if !b.again {
+	b.again = b.state == calling || b.state == waiting
+	if b.state != calling {
 		b.attempt++
 		b.firstCall = now
 	}
@@ -208,9 +208,9 @@ func (d *Dispatcher) order(ctx context.Context, r room) error {
 	}
 }
 
-// ask orders the bot. After an attempt whose answer is not known, it first looks
-// whether the bot is there; the attempt's own key repeats the answer for an hour,
-// and after that a new attempt is safe.
+// ask orders the bot. After an attempt that seems to have failed, it first looks
+// whether the bot is there. One whose answer is not known is repeated under its
+// own key, which gives the same answer for an hour; after that a new one is safe.
 func (d *Dispatcher) ask(ctx context.Context, r *room) (string, error) {
 	b := &r.bot
 	if b.again {

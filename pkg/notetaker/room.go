@@ -43,7 +43,7 @@ type dispatch struct {
 	firstCall  time.Time // of this attempt
 	lease      time.Time // somebody is at it until then
 	version    int64
-	again      bool // the answer to this attempt is not known; not stored
+	again      bool // not the first attempt: an earlier one may have got through. Not stored
 }
 
 // wish is one user's row.
@@ -95,8 +95,8 @@ func (r room) decide(now time.Time) step {
 	switch {
 	case now.Before(r.bot.lease):
 		return nothing // whoever has the lease looks again after it
-	case !r.wanted() && !r.bot.over():
-		return cancel
+	case r.bot.state == cancelling, !r.wanted() && !r.bot.over():
+		return cancel // also when somebody wants it again: the old one goes first
 	case !r.wanted(), r.bot.state == placed, r.bot.state == failed:
 		return nothing
 	}

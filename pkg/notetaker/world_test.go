@@ -44,9 +44,9 @@ type world struct {
 func newWorld(t *testing.T, db *dynamotest.DB, script ...recalltest.Line) *world {
 	t.Helper()
 	w := &world{t: t, db: db, time: time.Date(2026, 11, 20, 15, 0, 30, 0, time.UTC)}
-	w.recall = recalltest.New(recalltest.Config{Now: w.now, HTTP: &http.Client{Transport: recalltest.Transport{Handler: w}}, StatusURL: hookAt, Script: script, BaseURL: "https://recall.example"})
+	w.reopen(recalltest.Config{Script: script})
 	keys := recall.FixedKeys(recall.Secret{APIKey: recalltest.TestKey, WebhookSecrets: []string{recalltest.TestSecret}, URLToken: token})
-	client := &recall.Client{Base: "https://recall.example", HTTP: &http.Client{Transport: recalltest.Transport{Handler: w.recall}}, Keys: keys}
+	client := &recall.Client{Base: "https://recall.example", HTTP: &http.Client{Transport: recalltest.Transport{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.recall.ServeHTTP(rw, r) })}}, Keys: keys}
 	log := slog.New(slog.DiscardHandler)
 	store := notetaker.Store{DB: db.Client, Bots: db.Table("bots"), Chunks: db.Table("chunks"), Dispatches: db.Table("dispatches"), Entitlements: db.Table("entitlements")}
 	w.desk = notetaker.Desk{Dispatcher: &notetaker.Dispatcher{Store: store, Recall: client, Endpoint: hookAt, Terms: consent.Required("2026-06-01"), Log: log, Now: w.now}}
@@ -55,6 +55,13 @@ func newWorld(t *testing.T, db *dynamotest.DB, script ...recalltest.Line) *world
 		Transcripts: client, Heard: w.desk.Heard, Log: log, Now: w.now,
 	}
 	return w
+}
+
+// reopen makes Recall another one.
+func (w *world) reopen(c recalltest.Config) {
+	c.Now, c.HTTP = w.now, &http.Client{Transport: recalltest.Transport{Handler: w}}
+	c.StatusURL, c.BaseURL = hookAt, "https://recall.example"
+	w.recall = recalltest.New(c)
 }
 
 func (w *world) now() time.Time {

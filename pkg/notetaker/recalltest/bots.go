@@ -182,7 +182,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	found := []any{}
 	for _, id := range s.order {
-		if b := s.bots[id]; !b.Deleted && matches(b, r) {
+		if b := s.bots[id]; !b.Deleted && matches(b, r) && s.cfg.Now().Sub(b.Created) >= s.cfg.ListLag {
 			found = append(found, b.view())
 		}
 	}

@@ -64,3 +64,10 @@ func (f *Fault) answer(w http.ResponseWriter) {
 	}
 	refuse(w, f.Status, "injected", f.RetryAfter)
 }
+
+// MendAll ends everything that goes wrong on purpose.
+func (s *Server) MendAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}

@@ -28,12 +28,13 @@ const (
 type Config struct {
 	Now       func() time.Time // time.Now if nil
 	Key       string
-	Secret    string       // signs every webhook
-	Svix      bool         // an old workspace: headers svix-*
-	HTTP      *http.Client // sends webhooks; they are dropped if nil
-	StatusURL string       // where status webhooks go; "" for nowhere
-	Script    []Line       // what people say; a short one if nil
-	BaseURL   string       // of the Server itself, in download addresses
+	Secret    string        // signs every webhook
+	Svix      bool          // an old workspace: headers svix-*
+	HTTP      *http.Client  // sends webhooks; they are dropped if nil
+	StatusURL string        // where status webhooks go; "" for nowhere
+	Script    []Line        // what people say; a short one if nil
+	BaseURL   string        // of the Server itself, in download addresses
+	ListLag   time.Duration // how long a new bot is missing in lists
 }
 
 // Server is the stand-in. Its time passes in Step. It is safe for concurrent use.
