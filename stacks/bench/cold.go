@@ -31,7 +31,11 @@ func coldLimit(f fleet.Function) time.Duration {
 // happy names the sample that shows a function's usual work: the one that is
 // known as such, else the first of its folder.
 func (b *bench) happy(function string) (string, error) {
-	usual := map[string]string{"pre-signup": "sign-up", "custom-email-sender": "sign-up", "profile-get": "ok"}
+	usual := map[string]string{
+		"pre-signup": "sign-up", "custom-email-sender": "sign-up", "profile-get": "ok",
+		"checkout": "pro", "checkout-status": "open", "billing-portal": "ok",
+		"stripe-webhook": "subscription-created", "stripe-reconcile": "nightly", "entitlement": "pro",
+	}
 	if name := usual[function]; name != "" {
 		return name, nil
 	}
