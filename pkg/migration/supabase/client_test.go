@@ -88,7 +88,7 @@ func TestWhyASignInFails(t *testing.T) {
 			t.Parallel()
 			s, err := serve(t, canned(tt.status, tt.header, tt.body)).SignIn(t.Context(), "ada@example.com", "Se-cret-1234")
 			for _, kind := range all {
-				if is := errors.Is(err, kind); is != (kind == tt.want) {
+				if is := errors.Is(err, kind); is != errors.Is(tt.want, kind) {
 					t.Errorf("%d %q = %v: is %q %t", tt.status, tt.body[:min(len(tt.body), 60)], err, kind, is)
 				}
 			}

@@ -111,7 +111,7 @@ func (g *gotrue) behind(t *testing.T) http.Handler {
 func startPostgres(t *testing.T, root string) string {
 	t.Helper()
 	bin := postgresBin(t, root)
-	data, err := os.MkdirTemp("", "postgres")
+	data, err := os.MkdirTemp("", "postgres") //nolint:usetesting // the user who runs PostgreSQL cannot enter the folder of t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

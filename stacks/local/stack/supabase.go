@@ -10,7 +10,7 @@ import (
 // The one user whom the old system begins with: confirmed, and on the paid plan.
 const (
 	LegacyEmail    = "legacy@example.com"
-	LegacyPassword = "Legacy-Passw0rd-1!" //nolint:gosec // a pretend user's, which the documents name
+	LegacyPassword = "Legacy-Passw0rd-1!"
 )
 
 // openSupabase makes the old project. Its user pays at Stripe's stand-in, unless
