@@ -300,3 +300,51 @@ func TestABotThatNobodyWantsIsSentAway(t *testing.T) {
 		t.Errorf("the stopped bot went through %v", b.History)
 	}
 }
+
+func TestABotThatIsWantedAgainWhileItGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamotest.New(t))
+	w.user("u1", "pro")
+	x := w.wish("u1", zoom, w.now().Add(time.Hour))
+	w.want(x)
+	mend := w.recall.Inject(recalltest.Fault{Method: "DELETE", Status: 503})
+	if err := w.desk.Withdraw(t.Context(), "u1", x.Link, x.Start); code(err) != "UPSTREAM_UNAVAILABLE" {
+		t.Errorf("Withdraw = %v, want UPSTREAM_UNAVAILABLE", err)
+	}
+	mend()
+	w.skip(5 * time.Second)
+	w.want(x)
+	w.liveIs(1)
+	if n := len(w.recall.Bots()); n != 2 {
+		t.Errorf("%d bots were made, want the old one removed and a new one", n)
+	}
+}
+
+// during are terms that something happens behind, while they are looked at.
+type during func()
+
+func (f during) Check(string) error {
+	f()
+	return nil
+}
+
+// TestAStopWinsAgainstAWishUnderWay lets the user say no between a calendar's
+// look at the meeting and its record.
+func TestAStopWinsAgainstAWishUnderWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamotest.New(t))
+	w.user("u1", "pro")
+	x := w.wish("u1", zoom, w.now().Add(time.Hour))
+	w.desk.Terms = during(func() {
+		if err := w.desk.Skip(t.Context(), "u1", x.Link, x.Start, true); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := w.desk.Want(t.Context(), x); !errors.Is(err, notetaker.ErrStopped) {
+		t.Errorf("Want = %v, want ErrStopped", err)
+	}
+	w.liveIs(0)
+	if v := w.views("u1"); len(v) != 0 {
+		t.Errorf("the user's list shows %+v", v)
+	}
+}
