@@ -195,6 +195,17 @@ func (l *local) customers(sub string) (n int) {
 	return n
 }
 
+// newCustomers counts the Stripe customers besides the one of the old system,
+// who was there before the fleet.
+func (l *local) newCustomers() (n int) {
+	for _, c := range l.Stripe.Customers() {
+		if c.Email != stack.LegacyEmail {
+			n++
+		}
+	}
+	return n
+}
+
 // rows returns a user's rows in a table.
 func (l *local) rows(table, sub string) []map[string]types.AttributeValue {
 	l.t.Helper()

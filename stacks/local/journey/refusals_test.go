@@ -34,7 +34,7 @@ func TestSignUpIsRefused(t *testing.T) {
 		"NotAuthorizedException", "unauthorized attribute")
 	l.settled()
 	s.check("nothing is left behind", func() error {
-		if users, mails, customers := len(l.Cognito.Users()), len(l.mails(who)), len(l.Stripe.Customers()); users+mails+customers > 0 {
+		if users, mails, customers := len(l.Cognito.Users()), len(l.mails(who)), l.newCustomers(); users+mails+customers > 0 {
 			return fmt.Errorf("%d users, %d mails and %d customers", users, mails, customers)
 		}
 		return nil
@@ -145,7 +145,7 @@ func TestWhoNeverSawTheTermsMeetsThemAtTheAPI(t *testing.T) {
 	s.check("the API asks for the terms", func() error { return refusedBy(l.profile(access), 403, "TOS_REQUIRED") })
 	s.check("and for a token", func() error { return refusedBy(l.profile(""), 401, "TOKEN_MISSING") })
 	s.check("no customer was made", func() error {
-		if n := len(l.Stripe.Customers()); n != 0 {
+		if n := l.newCustomers(); n != 0 {
 			return fmt.Errorf("there are %d", n)
 		}
 		return nil
