@@ -28,7 +28,7 @@ func (b *bench) sizes(ctx context.Context, functions []fleet.Function) error {
 			return fmt.Errorf("weigh %s: %w", f.Name, err)
 		}
 		limit := f.BinaryBudget()
-		rows = append(rows, row{f.Name, fmt.Sprintf("≤ %.0f MB", float64(limit)/1e6), fmt.Sprintf("%.1f MB", float64(info.Size())/1e6), atMost(info.Size(), limit), ""})
+		rows = append(rows, row{f.Name, fmt.Sprintf("≤ %.0f MB", float64(limit)/fleet.MB), fmt.Sprintf("%.1f MB", float64(info.Size())/fleet.MB), atMost(info.Size(), limit), ""})
 	}
 	b.table.section("Binaries for AWS (linux/arm64, stripped)", rows)
 	return nil

@@ -111,4 +111,4 @@ func report(w io.Writer, results []result) error {
 	return nil
 }
 
-func mb(n int64) float64 { return float64(n) / 1e6 }
+func mb(n int64) float64 { return float64(n) / fleet.MB }

@@ -13,8 +13,8 @@ func TestReportFailsOverTheBudget(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	err := report(&out, []result{
-		{name: "small", bytes: 8e6, budget: 12e6, took: time.Second},
-		{name: "big", bytes: 13e6, budget: 12e6, took: time.Second},
+		{name: "small", bytes: 8 << 20, budget: 12 << 20, took: time.Second},
+		{name: "big", bytes: 13 << 20, budget: 12 << 20, took: time.Second},
 	})
 	if err == nil || !strings.Contains(err.Error(), "big") || strings.Contains(err.Error(), "small") {
 		t.Errorf("report = %v, want an error that names big alone", err)

@@ -20,16 +20,16 @@ type Key func(ctx context.Context, use func(key string) error) error
 
 // Anthropic asks Claude. It is safe for concurrent use.
 type Anthropic struct {
-	client anthropic.Client
-	key    Key
+	messages anthropic.MessageService
+	key      Key
 }
 
 // NewAnthropic returns a provider that reaches the API at base (without /v1)
 // through hc. Nothing is read from the environment.
 func NewAnthropic(base string, hc *http.Client, key Key) *Anthropic {
-	return &Anthropic{key: key, client: anthropic.NewClient(
-		option.WithoutEnvironmentDefaults(),
-		option.WithBaseURL(base), option.WithHTTPClient(hc), option.WithMaxRetries(0),
+	// The one service alone: a whole client would link every other one.
+	return &Anthropic{key: key, messages: anthropic.NewMessageService(
+		option.WithEnvironmentProduction(), option.WithBaseURL(base), option.WithHTTPClient(hc), option.WithMaxRetries(0),
 	)}
 }
 
@@ -48,7 +48,7 @@ func (a *Anthropic) Answer(ctx context.Context, p ask.Prompt) iter.Seq2[ask.Part
 
 // stream asks with one key and yields the parts.
 func (a *Anthropic) stream(ctx context.Context, p ask.Prompt, key string, yield func(ask.Part, error) bool) error {
-	s := a.client.Messages.NewStreaming(ctx, message(p), option.WithAPIKey(key))
+	s := a.messages.NewStreaming(ctx, message(p), option.WithAPIKey(key))
 	defer func() { _ = s.Close() }()
 	var end ask.Part
 	for s.Next() {

@@ -14,17 +14,17 @@ import (
 
 // OpenAI asks GPT. It is safe for concurrent use.
 type OpenAI struct {
-	client openai.Client
-	key    Key
-	models map[string]string
+	completions openai.ChatCompletionService
+	key         Key
+	models      map[string]string
 }
 
 // NewOpenAI returns a provider that reaches the API at base (without /v1)
 // through hc. models names its model for each of the first provider's, since a
 // fallback is asked with the first one's prompt.
 func NewOpenAI(base string, hc *http.Client, key Key, models map[string]string) *OpenAI {
-	return &OpenAI{key: key, models: models, client: openai.NewClient(
-		option.WithBaseURL(base+"/v1"), option.WithHTTPClient(hc), option.WithMaxRetries(0), option.WithAPIKey("unset"),
+	return &OpenAI{key: key, models: models, completions: openai.NewChatCompletionService(
+		option.WithBaseURL(base+"/v1"), option.WithHTTPClient(hc), option.WithMaxRetries(0),
 	)}
 }
 
@@ -35,7 +35,7 @@ func (o *OpenAI) Name() string { return "openai" }
 func (o *OpenAI) Answer(ctx context.Context, p ask.Prompt) iter.Seq2[ask.Part, error] {
 	return func(yield func(ask.Part, error) bool) {
 		err := o.key(ctx, func(key string) error {
-			s := o.client.Chat.Completions.NewStreaming(ctx, o.completion(p), option.WithAPIKey(key))
+			s := o.completions.NewStreaming(ctx, o.completion(p), option.WithAPIKey(key))
 			defer func() { _ = s.Close() }()
 			return rejected(relay(s, yield))
 		})
