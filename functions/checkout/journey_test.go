@@ -12,7 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"callanalyst/pkg/billing/stripetest"
 	"callanalyst/pkg/boot"
+	"callanalyst/pkg/entitlement"
+	"callanalyst/pkg/migration"
 	"callanalyst/pkg/profile/profiletest"
 	"callanalyst/pkg/rest"
 )
@@ -109,5 +112,29 @@ func TestNobodyPaysWithoutAToken(t *testing.T) {
 	a, err := s.post(t.Context(), `{"tier":"pro"}`)
 	if err != nil || a.Status != http.StatusUnauthorized || len(s.world.Calls()) != 0 {
 		t.Errorf("answered %d %s, %v after the calls %q; want 401 after none", a.Status, a.Body, err, s.world.Calls())
+	}
+}
+
+// Whoever pays in the old system keeps that customer, even if checkout is the
+// first place they go to: they are sent to the portal, not charged again.
+func TestAPayerOfTheOldSystemIsNotChargedAgain(t *testing.T) {
+	t.Parallel()
+	s := shop(t)
+	old := s.world.Stripe.AddCustomer("ada@example.com", nil)
+	s.world.Stripe.Subscribe(old, "pro_monthly", stripetest.Good, 0)
+	legacy := migration.Rows{DB: s.world.DB, Table: s.world.DB.Table("legacy_users"), Now: s.world.Now}
+	row := migration.Legacy{ID: "7d3c", Confirmed: true, CustomerID: old, Tier: entitlement.Pro}
+	if _, err := legacy.Remember(t.Context(), "ada@example.com", row); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := legacy.Pay(t.Context(), "ada@example.com", row); err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.post(t.Context(), `{"tier":"pro"}`)
+	if err != nil || a.Status != http.StatusConflict || !strings.Contains(a.Body, "ALREADY_SUBSCRIBED") || !strings.Contains(a.Body, "/p/session/bps_") {
+		t.Errorf("answered %d %s, %v; want the portal", a.Status, a.Body, err)
+	}
+	if all := s.world.Stripe.Customers(); len(all) != 1 || all[0].Metadata["cognito_sub"] == "" {
+		t.Errorf("customers = %+v, want the old one with the user's sub", all)
 	}
 }

@@ -84,15 +84,15 @@ func (l Ledger) Claim(ctx context.Context, e Event, lease time.Duration, again b
 }
 
 // Release gives the event back unfinished, so that the next delivery need not
-// wait for the lease's end.
-func (l Ledger) Release(ctx context.Context, c Claim) error {
+// wait for the lease's end. The code of what went wrong stays on record.
+func (l Ledger) Release(ctx context.Context, c Claim, code string) error {
 	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Events, Key: eventKey(c.Event),
-		UpdateExpression:         aws.String("SET lease_until = :zero"),
+		UpdateExpression:         aws.String("SET lease_until = :zero, last_error = :code"),
 		ConditionExpression:      aws.String(held),
 		ExpressionAttributeNames: map[string]string{"#state": "state"},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":zero": number(0), ":doing": text("doing"), ":fence": number(c.Fence),
+			":zero": number(0), ":doing": text("doing"), ":fence": number(c.Fence), ":code": text(code),
 		},
 	})
 	if err != nil {

@@ -70,8 +70,8 @@ func (m mortal) Claim(ctx context.Context, e billing.Event, lease time.Duration,
 	return c, err
 }
 
-func (m mortal) Release(ctx context.Context, c billing.Claim) error {
-	return m.step(func() error { return m.ledger.Release(ctx, c) })
+func (m mortal) Release(ctx context.Context, c billing.Claim, code string) error {
+	return m.step(func() error { return m.ledger.Release(ctx, c, code) })
 }
 
 func (m mortal) Finish(ctx context.Context, c billing.Claim, o billing.Outcome, customer string) error {

@@ -65,7 +65,7 @@ func TestBrokenTables(t *testing.T) {
 	change := entitlement.Project(entitlement.Row{Sub: "u1"}, "cus_1", entitlement.Reduce(nil, time.Now()), time.Now())
 	tests := map[string]func(ctx context.Context) error{
 		"claim event evt_1":   func(ctx context.Context) error { _, err := ledger.Claim(ctx, event, time.Second, false); return err },
-		"release event evt_1": func(ctx context.Context) error { return ledger.Release(ctx, billing.Claim{Event: "evt_1"}) },
+		"release event evt_1": func(ctx context.Context) error { return ledger.Release(ctx, billing.Claim{Event: "evt_1"}, "X") },
 		"throttled": func(ctx context.Context) error {
 			return ledger.Finish(ctx, billing.Claim{Event: "evt_1"}, billing.Ignored, "")
 		},

@@ -11,9 +11,11 @@ import (
 // costs: stripe-go forks `uname`, and both the form encoder and the JSON decoder
 // learn each type on first sight. It sends nothing.
 func Warm(ctx context.Context) {
-	c := Customers{Stripe: NewStripe("", &http.Client{Transport: canned(`{"id":"cus_0","metadata":{}}`)}, FixedKey("sk_test_warm"))}
-	_, _ = c.Create(ctx, User{Sub: "warm", Email: "warm"}, "warm")
-	_, _, _ = c.Find(ctx, User{Sub: "warm", Email: "warm"})
+	const body = `{"id":"cus_0","metadata":{},"data":[{"id":"sub_0","metadata":{},"items":{"data":[{"price":{}}]}}]}`
+	s := NewStripe("", &http.Client{Transport: canned(body)}, FixedKey("sk_test_warm"))
+	_, _ = Customers{Stripe: s}.Create(ctx, User{Sub: "warm", Email: "warm"}, "warm")
+	_, _, _ = Customers{Stripe: s}.Find(ctx, User{Sub: "warm", Email: "warm"})
+	_, _ = s.Standing(ctx, "warm")
 }
 
 // canned is a transport that answers every request with one text.

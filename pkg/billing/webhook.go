@@ -27,7 +27,7 @@ type Receiver struct {
 	Live   func(ctx context.Context) (bool, error) // which mode is ours
 	Ledger interface {
 		Claim(ctx context.Context, e Event, lease time.Duration, again bool) (Claim, error)
-		Release(ctx context.Context, c Claim) error
+		Release(ctx context.Context, c Claim, code string) error
 		Finish(ctx context.Context, c Claim, outcome Outcome, customer string) error
 	}
 	Policy interface {
@@ -81,7 +81,7 @@ func (r *Receiver) Work(ctx context.Context, e Event, again bool) (Receipt, erro
 	}
 	out, err := r.act(ctx, e, c, hint)
 	if err != nil {
-		r.release(ctx, c)
+		r.release(ctx, c, err)
 		return Receipt{}, orUnavailable(fmt.Errorf("billing: event %s (%s): %w", e.ID, e.Type, err))
 	}
 	r.report(ctx, e, out)
@@ -142,10 +142,13 @@ func (r *Receiver) lease(ctx context.Context) time.Duration {
 }
 
 // release gives the claim back, also when the context has ended.
-func (r *Receiver) release(ctx context.Context, c Claim) {
+func (r *Receiver) release(ctx context.Context, c Claim, cause error) {
+	if errors.Is(cause, errFenced) {
+		return // another run has it
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
 	defer cancel()
-	if err := r.Ledger.Release(ctx, c); err != nil {
+	if err := r.Ledger.Release(ctx, c, fault.Of(orUnavailable(cause)).Code); err != nil {
 		r.Log.WarnContext(ctx, "event not released", "code", "EVENT_LEASED", "event", c.Event, "error", err)
 	}
 }

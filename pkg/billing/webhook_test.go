@@ -189,6 +189,13 @@ func TestReceiveAgainAfterAFailure(t *testing.T) {
 		t.Fatalf("with Stripe down: %v, want Unavailable", err)
 	}
 	remove()
+	e, err := billing.ParseEvent(s.newestEvent("customer.subscription.updated"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := fmt.Sprint(s.event(t, e.ID)["last_error"]); !strings.Contains(kept, "UPSTREAM_UNAVAILABLE") {
+		t.Errorf("the ledger says %s went wrong", kept)
+	}
 	got, err := s.receive(t, "customer.subscription.updated")
 	if err != nil || got.Outcome != billing.Applied {
 		t.Errorf("right after: %+v, %v, want applied", got, err)
@@ -281,7 +288,7 @@ func TestAnOutrunProcessCannotEndTheEvent(t *testing.T) {
 	if err := s.ledger.Finish(t.Context(), first, billing.Ignored, ""); err == nil {
 		t.Error("the outrun process ended the event")
 	}
-	if err := s.ledger.Release(t.Context(), first); err == nil {
+	if err := s.ledger.Release(t.Context(), first, "X"); err == nil {
 		t.Error("the outrun process gave the event away")
 	}
 	if err := s.ledger.Commit(t.Context(), change, &second, billing.Applied, "cus_1"); err != nil {

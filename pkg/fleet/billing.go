@@ -14,10 +14,12 @@ func billing() []Function {
 			Timeout:  15 * time.Second,
 			MemoryMB: 256,
 			Tables: []Grant{
-				{"entitlements", []string{"GetItem", "BatchGetItem", "UpdateItem"}},
+				{"entitlements", []string{"GetItem", "BatchGetItem", "Query", "UpdateItem"}},
+				{"legacy_users", []string{"GetItem", "UpdateItem"}},
 				{"profiles", []string{"BatchGetItem"}},
 			},
 			Secrets:  []string{"stripe"},
+			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:ListUsers", UserPool}},
 			Settings: append([]string{"SITE_URL", "CHECKOUT_TRIAL_DAYS", "CHECKOUT_AUTOMATIC_TAX"}, stripe...),
 		},
 		{
@@ -37,10 +39,12 @@ func billing() []Function {
 			Timeout:  15 * time.Second,
 			MemoryMB: 256,
 			Tables: []Grant{
-				{"entitlements", []string{"GetItem", "BatchGetItem", "UpdateItem"}},
+				{"entitlements", []string{"GetItem", "BatchGetItem", "Query", "UpdateItem"}},
+				{"legacy_users", []string{"GetItem", "UpdateItem"}},
 				{"profiles", []string{"BatchGetItem"}},
 			},
 			Secrets:  []string{"stripe"},
+			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:ListUsers", UserPool}},
 			Settings: append([]string{"SITE_URL"}, stripe...),
 		},
 		{

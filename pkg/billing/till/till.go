@@ -15,7 +15,6 @@ import (
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/consent"
 	"callanalyst/pkg/entitlement"
-	"callanalyst/pkg/profile"
 )
 
 // Till is one process's way to Stripe and to the tables.
@@ -92,27 +91,6 @@ func (t *Till) pages() billing.Pages {
 // Terms are the terms that every caller must have accepted.
 func Terms(p *boot.Process) consent.Required {
 	return consent.Required(p.Env.Or("TOS_VERSION", "2026-06-01"))
-}
-
-// patrons runs things with the user's customer.
-func (t *Till) patrons() *billing.Patrons {
-	return &billing.Patrons{
-		Linker: &billing.Linker{
-			Customers: billing.Customers{Stripe: t.stripe},
-			Links:     billing.Links{DB: t.db, Table: t.entitlements(), Now: t.p.Now},
-		},
-		Emails: contacts{profile.Rows{DB: t.db, Profiles: t.p.Env.Table("profiles"), Entitlements: t.entitlements(), Now: t.p.Now}},
-	}
-}
-
-// contacts knows e-mails from the table profiles. A user without a row there is
-// asked for one by Stripe's checkout.
-type contacts struct{ rows profile.Rows }
-
-// Email implements what billing.Patrons asks for.
-func (c contacts) Email(ctx context.Context, who billing.Person) (string, error) {
-	a, err := c.rows.Account(ctx, who.Sub)
-	return a.Profile.Email, err
 }
 
 // Checkout returns the part that starts subscriptions.

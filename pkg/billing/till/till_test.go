@@ -26,7 +26,7 @@ func settings() map[string]string {
 	return map[string]string{
 		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": "http://aws.test",
 		"STRIPE_API_BASE": "http://stripe.test", "SECRET_STRIPE": "callanalyst/stripe", "SITE_URL": "https://site.test/",
-		"TABLE_ENTITLEMENTS": "entitlements", "TABLE_STRIPE_EVENTS": "stripe_events", "TABLE_PROFILES": "profiles",
+		"TABLE_ENTITLEMENTS": "entitlements", "TABLE_STRIPE_EVENTS": "stripe_events", "TABLE_PROFILES": "profiles", "TABLE_LEGACY_USERS": "legacy_users", "USER_POOL_ID": "us-east-2_X",
 	}
 }
 
@@ -72,9 +72,9 @@ func TestPartsAskForTheirSettings(t *testing.T) {
 		part func(*till.Till)
 		more []string
 	}{
-		{name: "checkout", part: func(x *till.Till) { x.Checkout() }, more: []string{"TABLE_PROFILES"}},
+		{name: "checkout", part: func(x *till.Till) { x.Checkout() }, more: []string{"TABLE_LEGACY_USERS", "TABLE_PROFILES", "USER_POOL_ID"}},
 		{name: "visit", part: func(x *till.Till) { x.Visit() }},
-		{name: "portal", part: func(x *till.Till) { x.Portal() }, more: []string{"TABLE_PROFILES"}},
+		{name: "portal", part: func(x *till.Till) { x.Portal() }, more: []string{"TABLE_LEGACY_USERS", "TABLE_PROFILES", "USER_POOL_ID"}},
 		{name: "receiver", part: func(x *till.Till) { x.Receiver() }, more: []string{"TABLE_STRIPE_EVENTS"}},
 		{name: "reconciler", part: func(x *till.Till) { x.Reconciler() }, more: []string{"TABLE_STRIPE_EVENTS"}},
 	}
