@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -28,6 +30,7 @@ type Engine struct {
 	Name string // "dynoxide" or "DynamoDB Local"
 
 	cmd    *exec.Cmd
+	claim  io.Closer
 	exited chan struct{}
 }
 
@@ -42,17 +45,18 @@ type Options struct {
 // Run starts an engine on a free loopback port and returns once it answers. The
 // engine ends with Stop, or with this process.
 func Run(ctx context.Context, o Options) (*Engine, error) {
-	port, err := freePort(ctx)
+	port, claim, err := reserve(ctx)
 	if err != nil {
 		return nil, err
 	}
 	name, cmd, err := o.command(port)
 	if err != nil {
+		_ = claim.Close()
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = o.Output, o.Output
 	cmd.SysProcAttr = group()
-	e := &Engine{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Name: name, cmd: cmd, exited: make(chan struct{})}
+	e := &Engine{URL: fmt.Sprintf("http://127.0.0.1:%d", port), Name: name, cmd: cmd, claim: claim, exited: make(chan struct{})}
 	if err := e.start(); err != nil {
 		return nil, err
 	}
@@ -73,6 +77,7 @@ func (e *Engine) start() error {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(e.exited)
+		defer func() { _ = e.claim.Close() }()
 		err := e.cmd.Start()
 		started <- err
 		if err == nil {
@@ -144,12 +149,27 @@ func (o Options) command(port int) (string, *exec.Cmd, error) {
 	return "DynamoDB Local", cmd, nil
 }
 
-func freePort(ctx context.Context) (int, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("dynamotest: find a free port: %w", err)
+// reserve finds a free loopback port and claims it until claim is closed. A port
+// that is only looked up may be gone before the engine has it, and two tests
+// would then share one engine. So engines claim the same number as a UDP port
+// first, which one process alone can hold, and keep away from the numbers that
+// the system hands out by itself.
+func reserve(ctx context.Context) (port int, claim io.Closer, err error) {
+	const first, ports = 20_000, 12_000
+	for range 200 {
+		port := first + rand.IntN(ports) //nolint:gosec // any free number will do
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		var lc net.ListenConfig
+		claim, err := lc.ListenPacket(ctx, "udp", address)
+		if err != nil {
+			continue
+		}
+		l, err := lc.Listen(ctx, "tcp", address)
+		if err == nil {
+			_ = l.Close()
+			return port, claim, nil
+		}
+		_ = claim.Close()
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, nil, errors.New("dynamotest: no free port between 20000 and 32000 on 127.0.0.1")
 }
