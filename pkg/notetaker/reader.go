@@ -43,7 +43,7 @@ func (r *Reader) Read(ctx context.Context, sub, botID string, since int64) (Page
 	var own bot
 	var b books
 	var page Page
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group // neither waits for the other, nor gains from its end
 	g.Go(func() (err error) {
 		own, b, err = readBot(ctx, r.Rows, r.Bots, r.Chunks.Table, sub, botID, r.Gate)
 		return err
