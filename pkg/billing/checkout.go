@@ -1,9 +1,11 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -114,30 +116,22 @@ func (c *Checkout) Start(ctx context.Context, who Person, w Wish) (Session, erro
 	return out, orUnavailable(err)
 }
 
-// prepare asks, side by side, for all that needs no customer.
+// prepare asks, side by side, for all that needs no customer. Of several
+// refusals the gate's counts: whoever may not buy learns nothing more.
 func (c *Checkout) prepare(ctx context.Context, who Person, plan entitlement.Plan, code string) (row entitlement.Row, o Order, err error) {
 	o = Order{
 		Sub: who.Sub, Tier: string(plan.Tier), TrialDays: max(plan.TrialDays, c.TrialDays), AutomaticTax: c.AutomaticTax,
 		SuccessURL: c.Pages.Success, CancelURL: c.Pages.Cancel,
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		if row, err = c.Rows.Get(ctx, who.Sub); err != nil {
-			return err
-		}
-		return row.Admit(c.Terms)
-	})
-	g.Go(func() (err error) {
-		o.Price, err = c.Prices.Of(ctx, plan)
-		return orUnavailable(err)
-	})
+	var refused, unpriced, unknown error
+	var wg sync.WaitGroup
+	wg.Go(func() { row, refused = admitted(ctx, c.Rows, c.Terms, who.Sub) })
+	wg.Go(func() { o.Price, unpriced = c.Prices.Of(ctx, plan) })
 	if code != "" {
-		g.Go(func() (err error) {
-			o.Promotion, err = c.promotion(ctx, code)
-			return orUnavailable(err)
-		})
+		wg.Go(func() { o.Promotion, unknown = c.promotion(ctx, code) })
 	}
-	return row, o, g.Wait()
+	wg.Wait()
+	return row, o, cmp.Or(refused, orUnavailable(unpriced), orUnavailable(unknown))
 }
 
 func (c *Checkout) promotion(ctx context.Context, code string) (string, error) {

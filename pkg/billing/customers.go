@@ -39,7 +39,9 @@ type customers struct {
 }
 
 // Create implements the Linker's interface. A replayed answer may be a day old,
-// so it asks Stripe whether that customer still lives.
+// so it asks Stripe whether that customer still lives. An address that Stripe
+// does not take must not keep anybody from paying: the customer goes without,
+// and checkout asks for one. Refused parameters use no key up.
 func (c Customers) Create(ctx context.Context, u User, key string) (Customer, error) {
 	p := &stripe.CustomerParams{Metadata: map[string]string{subKey: u.Sub}}
 	if u.Email != "" {
@@ -47,6 +49,10 @@ func (c Customers) Create(ctx context.Context, u User, key string) (Customer, er
 	}
 	var out customer
 	err := c.Stripe.call(ctx, request{method: http.MethodPost, path: "/v1/customers", params: p, key: key}, &out)
+	if isEmailRefused(err) {
+		p.Email = nil
+		err = c.Stripe.call(ctx, request{method: http.MethodPost, path: "/v1/customers", params: p, key: key}, &out)
+	}
 	if err != nil {
 		return Customer{}, createFailure(err)
 	}
@@ -54,6 +60,11 @@ func (c Customers) Create(ctx context.Context, u User, key string) (Customer, er
 		return Customer{ID: out.ID}, nil
 	}
 	return c.get(ctx, out.ID)
+}
+
+func isEmailRefused(err error) bool {
+	var e *APIError
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Param == "email"
 }
 
 // createFailure sorts out what a failed create means for its key.

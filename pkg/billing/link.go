@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"callanalyst/pkg/fault"
 )
@@ -27,7 +28,7 @@ var (
 	// parameters before: an earlier create, with another e-mail, exists.
 	ErrKeyMismatch = errors.New("billing: idempotency key belongs to another request")
 	// ErrUnavailable reports that Stripe did not do its part. A later call heals.
-	ErrUnavailable = fault.New(fault.Unavailable, "UPSTREAM_UNAVAILABLE", "Our payment provider does not answer right now. Nothing was charged; try again in a minute.")
+	ErrUnavailable = fault.New(fault.Unavailable, "UPSTREAM_UNAVAILABLE", "Our payment provider does not answer right now. Nothing was charged; try again in a minute.").After(5 * time.Second)
 )
 
 // User is who a customer is for.

@@ -28,6 +28,7 @@ func TestLink(t *testing.T) {
 	}{
 		{name: "a new user gets a customer", user: user, want: 1, creates: 1},
 		{name: "a user without e-mail gets a customer", user: billing.User{Sub: sub}, want: 1, creates: 1},
+		{name: "an address that Stripe does not take is left out", user: billing.User{Sub: sub, Email: "not an address"}, want: 1, creates: 2},
 		{name: "no sub is refused", user: billing.User{Email: "ann@example.com"}, wantErr: billing.ErrNoSub},
 		{
 			name: "a linked user keeps the customer", user: user, want: 1,

@@ -1,12 +1,12 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"callanalyst/pkg/entitlement"
 )
@@ -26,11 +26,8 @@ type Portal struct {
 
 // Open returns the address of a new visit.
 func (p *Portal) Open(ctx context.Context, who Person) (string, error) {
-	row, err := p.Rows.Get(ctx, who.Sub)
+	row, err := admitted(ctx, p.Rows, p.Terms, who.Sub)
 	if err != nil {
-		return "", err
-	}
-	if err := row.Admit(p.Terms); err != nil {
 		return "", err
 	}
 	var url string
@@ -73,20 +70,14 @@ func (v *Visit) Look(ctx context.Context, who Person, sessionID string) (Progres
 	if !plausible(sessionID) {
 		return Progress{}, ErrNoSession
 	}
-	var row entitlement.Row
 	var x Session
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		if row, err = v.Rows.Get(gctx, who.Sub); err != nil {
-			return err
-		}
-		return row.Admit(v.Terms)
-	})
-	g.Go(func() (err error) {
-		x, err = v.Stripe.GetSession(gctx, sessionID)
-		return orUnavailable(err)
-	})
-	if err := g.Wait(); err != nil {
+	var row entitlement.Row
+	var refused, unknown error
+	var wg sync.WaitGroup
+	wg.Go(func() { row, refused = admitted(ctx, v.Rows, v.Terms, who.Sub) })
+	wg.Go(func() { x, unknown = v.Stripe.GetSession(ctx, sessionID) })
+	wg.Wait()
+	if err := cmp.Or(refused, orUnavailable(unknown)); err != nil {
 		return Progress{}, err
 	}
 	if x.Sub != who.Sub {
