@@ -1,7 +1,6 @@
 package notetaker
 
 import (
-	"slices"
 	"time"
 )
 
@@ -169,5 +168,3 @@ const (
 
 // Source says who wanted a bot first.
 type Source string
-
-func (s Source) valid() bool { return slices.Contains([]Source{Manual, Calendar}, s) }
