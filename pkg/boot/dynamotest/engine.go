@@ -45,6 +45,22 @@ type Options struct {
 // Run starts an engine on a free loopback port and returns once it answers. The
 // engine ends with Stop, or with this process.
 func Run(ctx context.Context, o Options) (*Engine, error) {
+	var err error
+	for range 5 {
+		var e *Engine
+		if e, err = o.try(ctx); !errors.Is(err, errEnded) {
+			return e, err
+		}
+	}
+	return nil, err
+}
+
+// errEnded reports an engine that ended before it answered. Most often a
+// connection of somebody else had its port in that instant; the next try takes
+// another one.
+var errEnded = errors.New("ended before it answered")
+
+func (o Options) try(ctx context.Context) (*Engine, error) {
 	port, claim, err := reserve(ctx)
 	if err != nil {
 		return nil, err
@@ -102,7 +118,7 @@ func (e *Engine) await(ctx context.Context) error {
 		}
 		select {
 		case <-e.exited:
-			return fmt.Errorf("dynamotest: %s ended before it answered: %s", e.Name, e.cmd.ProcessState)
+			return fmt.Errorf("dynamotest: %s %w: %s", e.Name, errEnded, e.cmd.ProcessState)
 		case <-ctx.Done():
 			e.Stop()
 			return fmt.Errorf("dynamotest: %s does not answer on %s: %w", e.Name, e.URL, ctx.Err())
