@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -20,11 +21,11 @@ import (
 type onePool struct {
 	user profile.Profile
 	err  error
-	asks int
+	asks atomic.Int32
 }
 
 func (p *onePool) Get(context.Context, profile.Person) (profile.Profile, error) {
-	p.asks++
+	p.asks.Add(1)
 	return p.user, p.err
 }
 
@@ -110,8 +111,8 @@ func TestUpdateMakesTheRowOfWhoeverHasNone(t *testing.T) {
 	if err != nil || got.Version != 1 || got.Name != "Ada" || string(got.Preferences) != `{"theme":"dark"}` || got.Source != profile.FromDynamoDB {
 		t.Errorf("Update = %+v, %v, want Ada's new row with the change", got, err)
 	}
-	if _, err := u.Update(t.Context(), profile.Person{Sub: "u1"}, nil, patch(t, `{}`)); err != nil || users.asks != 1 {
-		t.Errorf("afterwards: %v with %d questions to Cognito, want one", err, users.asks)
+	if _, err := u.Update(t.Context(), profile.Person{Sub: "u1"}, nil, patch(t, `{}`)); err != nil || users.asks.Load() != 1 {
+		t.Errorf("afterwards: %v with %d questions to Cognito, want one", err, users.asks.Load())
 	}
 }
 
