@@ -57,7 +57,7 @@ func (d *Door) SignIn(ctx context.Context, username, password string) (*Newcomer
 	switch {
 	case err != nil:
 		return nil, ErrUnavailable.With(err)
-	case known.Sub != "":
+	case known.Sub != "" || known.Left:
 		return nil, d.note(ctx, "come over before", nil)
 	}
 	s, err := d.Supabase.SignIn(ctx, email, password)

@@ -18,12 +18,15 @@ type Legacy struct {
 	CustomerID  string    // in Stripe; "" if they never paid
 	Tier        entitlement.Tier
 	Sub         string // of the pool's user who has claimed the row; "" while it waits
+	// Left is set for one whose account was deleted here. Nothing else is known of
+	// them then, and the old system lets them in no more.
+	Left bool
 }
 
 // Waits reports whether somebody may still come for the row: nobody else may
 // sign up with its address until then. A banned user waits too, or a ban could
 // be shaken off.
-func (l Legacy) Waits() bool { return l.ID != "" && l.Confirmed && l.Sub == "" }
+func (l Legacy) Waits() bool { return l.ID != "" && l.Confirmed && l.Sub == "" && !l.Left }
 
 // Banned reports whether the old system has locked the user at now.
 func (l Legacy) Banned(now time.Time) bool { return l.BannedUntil.After(now) }
@@ -40,6 +43,7 @@ const (
 	attrSub       = "cognito_sub" // hash key of the index of that name
 	attrProved    = "proved_at"   // when the old password was shown, Unix seconds
 	attrClaimed   = "claimed_at"
+	attrLeft      = "left_at" // when the account here was deleted, Unix seconds
 )
 
 type item = map[string]types.AttributeValue
@@ -47,7 +51,7 @@ type item = map[string]types.AttributeValue
 func legacyOf(it item) Legacy {
 	l := Legacy{
 		ID: textOf(it[attrID]), Name: textOf(it[attrName]), CustomerID: textOf(it[attrCustomer]),
-		Tier: entitlement.Tier(textOf(it[attrTier])), Sub: textOf(it[attrSub]),
+		Tier: entitlement.Tier(textOf(it[attrTier])), Sub: textOf(it[attrSub]), Left: it[attrLeft] != nil,
 	}
 	if b, ok := it[attrConfirmed].(*types.AttributeValueMemberBOOL); ok {
 		l.Confirmed = b.Value

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,9 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// ErrClaimed reports a row that belongs to a user of the pool already: whoever
-// shows its old password now comes too late.
+// ErrClaimed reports a row that belongs to a user of the pool already, or did
+// until that user left: whoever shows its old password now comes too late.
 var ErrClaimed = errors.New("migration: the legacy user has come over before")
+
+// untaken is the condition that nobody has come over for the row yet.
+const untaken = "attribute_not_exists(cognito_sub) AND attribute_not_exists(left_at)"
 
 // Rows keeps the table legacy_users. Every write is one conditional update that
 // may run any number of times. It is safe for concurrent use.
@@ -41,7 +45,7 @@ func (r Rows) Get(ctx context.Context, email string) (Legacy, error) {
 func (r Rows) Prove(ctx context.Context, email string, l Legacy) error {
 	_, err := r.update(ctx, email,
 		"SET legacy_id = :id, #name = :name, confirmed = :yes, proved_at = if_not_exists(proved_at, :now)",
-		"attribute_not_exists(cognito_sub)",
+		untaken,
 		item{":id": text(l.ID), ":name": text(l.Name), ":yes": flag(true), ":now": seconds(r.Now())})
 	if errors.Is(err, errCondition) {
 		return ErrClaimed
@@ -49,12 +53,13 @@ func (r Rows) Prove(ctx context.Context, email string, l Legacy) error {
 	return err
 }
 
-// Remember writes what a snapshot found. A row that has an owner stays as it is.
+// Remember writes what a snapshot found. A row that has, or had, an owner stays as
+// it is.
 // It reports whether the row is new.
 func (r Rows) Remember(ctx context.Context, email string, l Legacy) (fresh bool, err error) {
 	old, err := r.update(ctx, email,
 		"SET legacy_id = :id, #name = :name, confirmed = :confirmed, banned_until = :banned",
-		"attribute_not_exists(cognito_sub)",
+		untaken,
 		item{":id": text(l.ID), ":name": text(l.Name), ":confirmed": flag(l.Confirmed), ":banned": seconds(l.BannedUntil)})
 	if errors.Is(err, errCondition) {
 		return false, nil
@@ -98,13 +103,18 @@ func (r Rows) Claim(ctx context.Context, email, sub string) (Legacy, bool, error
 // errCondition reports an update whose condition did not hold.
 var errCondition = errors.New("condition does not hold")
 
-// update changes the row and returns it as it was before.
+// update changes the row of an address and returns it as it was before.
 func (r Rows) update(ctx context.Context, email, expression, condition string, values item) (item, error) {
+	return r.change(ctx, key(email), expression, condition, values)
+}
+
+// change changes a row and returns it as it was before.
+func (r Rows) change(ctx context.Context, key item, expression, condition string, values item) (item, error) {
 	in := &dynamodb.UpdateItemInput{
-		TableName: &r.Table, Key: key(email), UpdateExpression: &expression, ConditionExpression: &condition,
+		TableName: &r.Table, Key: key, UpdateExpression: &expression, ConditionExpression: &condition,
 		ExpressionAttributeValues: values, ReturnValues: types.ReturnValueAllOld,
 	}
-	if values[":name"] != nil {
+	if strings.Contains(expression, "#name") {
 		in.ExpressionAttributeNames = map[string]string{"#name": attrName}
 	}
 	out, err := r.DB.UpdateItem(ctx, in)
