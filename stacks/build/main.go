@@ -46,12 +46,16 @@ func run(ctx context.Context, w io.Writer, arch, out string, names []string) err
 	if len(functions) == 0 {
 		return fmt.Errorf("no function is called %q", names)
 	}
+	parts, err := ingredients(ctx, arch)
+	if err != nil {
+		parts = nil // something does not compile: the build below says what
+	}
 	results := make([]result, len(functions))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.NumCPU())
 	for i, f := range functions {
 		g.Go(func() (err error) {
-			results[i], err = build(ctx, f, arch, out)
+			results[i], err = build(ctx, f, arch, out, parts)
 			return err
 		})
 	}
@@ -75,20 +79,30 @@ type result struct {
 	took   time.Duration
 }
 
-func build(ctx context.Context, f fleet.Function, arch, out string) (result, error) {
+// build links a function, unless its binary is made of the same already.
+func build(ctx context.Context, f fleet.Function, arch, out string, parts made) (result, error) {
 	start := time.Now()
 	target := filepath.Join(out, f.Name, "bootstrap")
-	args := append([]string{"build", "-o", target}, buildFlags()...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "./functions/"+f.Name)...)
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return result{}, fmt.Errorf("%s does not build: %w\n%s", f.Name, err, said)
+	if !parts.fresh(out, f.Name) {
+		args := append([]string{"build", "-o", target}, buildFlags()...)
+		cmd := exec.CommandContext(ctx, "go", append(args, "./functions/"+f.Name)...)
+		cmd.Env = environment(arch)
+		if said, err := cmd.CombinedOutput(); err != nil {
+			return result{}, fmt.Errorf("%s does not build: %w\n%s", f.Name, err, said)
+		}
 	}
 	info, err := os.Stat(target)
 	if err != nil {
 		return result{}, fmt.Errorf("%s: %w", f.Name, err)
 	}
+	if err := parts.keep(out, f.Name, info.Size()); err != nil {
+		return result{}, fmt.Errorf("%s: %w", f.Name, err)
+	}
 	return result{f.Name, info.Size(), f.BinaryBudget(), time.Since(start)}, nil
+}
+
+func environment(arch string) []string {
+	return append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
 }
 
 // report prints one row a function and fails when one is over its budget.
