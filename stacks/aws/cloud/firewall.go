@@ -5,11 +5,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/jsii-runtime-go"
-)
 
-// territories are the countries that count as the United States: the same list
-// as the geofence's.
-func territories() []string { return []string{"US", "PR", "GU", "VI", "AS", "MP", "UM"} }
+	"callanalyst/stacks/aws/edge"
+)
 
 // globalStack holds what CloudFront accepts from us-east-1 alone.
 func (b *builder) globalStack() front {
@@ -53,9 +51,8 @@ func (b *builder) fencePool(s cdk.Stack) {
 	if !b.stage.FenceAuth {
 		return
 	}
-	codes := territories()
 	home := rule("united-states", 1, "allow", &awswafv2.CfnWebACL_StatementProperty{
-		GeoMatchStatement: &awswafv2.CfnWebACL_GeoMatchStatementProperty{CountryCodes: jsii.Strings(codes...)},
+		GeoMatchStatement: &awswafv2.CfnWebACL_GeoMatchStatementProperty{CountryCodes: jsii.Strings(edge.Countries()...)},
 	})
 	acl := b.acl(s, "PoolFirewall", "REGIONAL", block(), limit(0), home)
 	b.protect(s, "Pool", b.pool.UserPoolArn(), acl)

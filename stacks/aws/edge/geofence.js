@@ -14,6 +14,10 @@ const COUNTRIES = ['US', 'PR', 'GU', 'VI', 'AS', 'MP', 'UM'];
 const FILES = ['/blocked.html', '/robots.txt', '/favicon.ico'];
 const FOLDERS = ['/blocked/', '/.well-known/', '/api/', '/webhooks/'];
 
+async function countries() {
+  return COUNTRIES;
+}
+
 // plain reports whether no part of the path could lead out of its folder, in
 // whatever way an origin may decode it.
 function plain(uri) {
@@ -44,6 +48,6 @@ async function handler(event) {
   const request = event.request;
   if (open(request.uri)) return request;
   const from = country(request.headers);
-  if (COUNTRIES.includes(from)) return request;
+  if ((await countries()).includes(from)) return request;
   return refusal(request.method, from);
 }
