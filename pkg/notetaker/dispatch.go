@@ -123,12 +123,10 @@ func (d *Dispatcher) Withdraw(ctx context.Context, sub string, l link.Link, star
 	return err
 }
 
-// Move withdraws a wish at its former start and wants it at its new one.
+// Move carries a wish from its former start to its new one.
 func (d *Dispatcher) Move(ctx context.Context, w Wish, from time.Time) (Placed, error) {
-	if Key(w.Link, from) != Key(w.Link, w.Start) {
-		if err := d.Withdraw(ctx, w.Sub, w.Link, from); err != nil {
-			return Placed{}, err
-		}
+	if err := d.Carry(ctx, w.Sub, Place{w.Link, from}, Place{w.Link, w.Start}); err != nil {
+		return Placed{}, err
 	}
 	return d.Want(ctx, w)
 }
