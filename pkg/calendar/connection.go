@@ -39,6 +39,7 @@ type Connection struct {
 	Failures   int       // polls in a row that failed
 	Problem    string    // the code of the last failure; "" after a success
 	SyncedAt   time.Time // of the last success
+	BusyUntil  time.Time // a poll may be calling for bots until then; others wait
 	Version    int64     // grows with every change but that of the access token and of NextPollAt
 }
 

@@ -18,7 +18,7 @@ func ConnectionOf(sub string, it Item) Connection {
 		Refresh: octets(it["refresh_token"]), Access: octets(it["access_token"]), AccessUntil: moment(it["access_token_until"]),
 		Settings: settingsOf(it), Skips: skipsOf(it["skips"]), Upcoming: meetingsOf(it["upcoming"]),
 		NextPollAt: moment(it["next_poll_at"]), Failures: int(whole(it["failures"])), Problem: words(it["problem"]),
-		SyncedAt: moment(it["synced_at"]), Version: whole(it["version"]),
+		SyncedAt: moment(it["synced_at"]), BusyUntil: moment(it["busy_until"]), Version: whole(it["version"]),
 	}
 	if c.State == "" {
 		c.State = None

@@ -39,18 +39,20 @@ type Look struct {
 	Failures   int
 	Problem    string
 	SyncedAt   time.Time
+	BusyUntil  time.Time // zero once the poll is done
 }
 
 // Save records what a poll of c found, and returns c as it is then. It is
 // ErrChanged, and nothing is recorded, when the row is not the one that c was
 // read from, or no longer active: then the poll's conclusions are stale. Save
-// before every call that makes a bot: whatever is not in Upcoming nobody can
-// withdraw later.
+// before every call that makes a bot, since nobody withdraws later what is not in
+// Upcoming, and after it: ErrChanged then means to withdraw what was just made,
+// since whoever ended the connection meanwhile may not have seen it.
 func (s Store) Save(ctx context.Context, c Connection, l Look) (Connection, error) {
 	return s.update(ctx, c, "#state = :active",
-		"upcoming = :upcoming, next_poll_at = :next, failures = :failures, problem = :problem, synced_at = :synced", Item{
+		"upcoming = :upcoming, next_poll_at = :next, failures = :failures, problem = :problem, synced_at = :synced, busy_until = :busy", Item{
 			":active": str(string(Active)), ":upcoming": meetingsItem(l.Upcoming), ":next": at(l.NextPollAt),
-			":failures": num(int64(l.Failures)), ":problem": str(l.Problem), ":synced": at(l.SyncedAt),
+			":failures": num(int64(l.Failures)), ":problem": str(l.Problem), ":synced": at(l.SyncedAt), ":busy": at(l.BusyUntil),
 		})
 }
 
@@ -65,22 +67,26 @@ func (s Store) Set(ctx context.Context, c Connection, now time.Time) (Connection
 		"auto_join = :auto_join, bot_name = :bot_name, #rules = :rules", values)
 }
 
-// Retire takes the connection out of all polls, in the given state, and forgets
-// the access token; a revoked one loses the refresh token too, which is good for
-// nothing any more. It is ErrChanged when the user has made another connection
-// meanwhile, or none.
-func (s Store) Retire(ctx context.Context, c Connection, to State) error {
+// Retire takes the connection out of all polls, in the given state, and returns
+// it as it is then: no poll adds to it any more. The access token is forgotten; a
+// revoked one loses the refresh token too, which is good for nothing now. It is
+// ErrChanged when the user has made another connection meanwhile, or none.
+func (s Store) Retire(ctx context.Context, c Connection, to State) (Connection, error) {
 	remove := "#shard, next_poll_at, access_token, access_token_until"
 	if to == Revoked {
 		remove += ", refresh_token"
 	}
-	_, err := s.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	out, err := s.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.Table, Key: Key(c.Sub), ConditionExpression: aws.String("#grant = :grant"),
 		UpdateExpression:          aws.String("SET #state = :to, version = version + :one REMOVE " + remove),
 		ExpressionAttributeNames:  map[string]string{"#grant": "grant", "#state": "state", "#shard": "shard"},
 		ExpressionAttributeValues: Item{":grant": str(c.Grant), ":to": str(string(to)), ":one": num(1)},
+		ReturnValues:              types.ReturnValueAllNew,
 	})
-	return wrong("retire", c.Sub, err)
+	if err != nil {
+		return Connection{}, wrong("retire", c.Sub, err)
+	}
+	return ConnectionOf(c.Sub, out.Attributes), nil
 }
 
 // Connect stores a new connection over whatever the user had.
