@@ -3,8 +3,9 @@
 //
 // An export is one JSON document, streamed table by table. A deletion is a list of
 // steps, each of which can be repeated; the row in entitlements says that it has
-// begun, so that whatever stops it half way, the next try goes on to the end. What
-// the law needs stays, without a name or an address: payments at Stripe, the
+// begun, so that whatever stops it half way, the next try goes on to the end; and a
+// message in a queue, sent before anything began, is that try if nobody else makes
+// one. What the law needs stays, without a name or an address: payments at Stripe, the
 // evidence of consent, and that the account was deleted.
 package account
 
@@ -34,7 +35,7 @@ var (
 		"Your data cannot be read right now. Try again in a few seconds.").After(2 * time.Second)
 	// ErrUnfinished reports a deletion that has begun and is not at its end.
 	ErrUnfinished = fault.New(fault.Unavailable, "DELETION_UNFINISHED",
-		"Your account is locked and its deletion has begun, but not everything is gone yet. Ask again in a minute to finish it.").After(time.Minute)
+		"Your account is locked and its deletion has begun, but not everything is gone yet. It goes on by itself; you need do nothing more.").After(time.Minute)
 )
 
 // item is a row as DynamoDB has it.

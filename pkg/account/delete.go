@@ -17,8 +17,14 @@ import (
 // Deleter deletes accounts. Bots and Calendar may be nil, where the fleet has no
 // notetaker or no calendars. It is safe for concurrent use.
 type Deleter struct {
+	// Later has Resume called for the user by and by, whatever becomes of this
+	// process. Only Delete needs it.
+	Later interface {
+		Send(ctx context.Context, sub string) error
+	}
 	Marks interface {
 		Begin(ctx context.Context, c Case) (Case, error)
+		Find(ctx context.Context, sub string) (Case, bool, error)
 		Finish(ctx context.Context, sub string) error
 	}
 	Pool interface {
@@ -38,6 +44,10 @@ type Deleter struct {
 		// Revoke gives the access to the user's calendar back.
 		Revoke(ctx context.Context, sub string) error
 	}
+	Legacy interface {
+		// Leave keeps the old system from bringing the user back.
+		Leave(ctx context.Context, sub, email string) error
+	}
 	Rows interface {
 		Sweep(ctx context.Context, p Person) error
 	}
@@ -52,7 +62,10 @@ type Deleter struct {
 // and again: a call goes on where the one before stopped, side by side they do no
 // harm, and after the last step it does nothing. It is ErrDisabled of
 // pkg/entitlement for an account that an operator has locked, and ErrUnfinished
-// when a step failed; then the account is locked already.
+// when a step failed; then the account is locked already, and Resume ends it.
+//
+// Nothing begins before its end is assured: the message that has Resume called is
+// out before the first step.
 func (d *Deleter) Delete(ctx context.Context, p Person) error {
 	signIn, there, err := d.Pool.Find(ctx, p)
 	if err != nil {
@@ -62,21 +75,49 @@ func (d *Deleter) Delete(ctx context.Context, p Person) error {
 	if there {
 		c.Email, c.Name = signIn.email(), signIn.Attributes["name"]
 	}
+	if err := d.Later.Send(ctx, p.Sub); err != nil {
+		return ErrUnavailable.With(err)
+	}
 	c, err = d.Marks.Begin(ctx, c)
 	if err != nil || c.Done {
 		return err
 	}
-	if err := d.finish(ctx, c, there); err != nil {
-		d.Log.ErrorContext(ctx, "deletion unfinished", append(boot.Count(d.Now(), "DeletionUnfinished", 1), "code", ErrUnfinished.Code, "sub", p.Sub, "error", err)...)
-		return ErrUnfinished.With(err)
+	return d.end(ctx, c, there)
+}
+
+// Resume ends a deletion that has begun, without its caller, and does nothing
+// about any other account: one that never began, or is done. It is ErrUnfinished
+// when a step failed again.
+func (d *Deleter) Resume(ctx context.Context, sub string) error {
+	c, begun, err := d.Marks.Find(ctx, sub)
+	if err != nil || !begun {
+		return err
 	}
-	d.Log.InfoContext(ctx, "account deleted", append(boot.Count(d.Now(), "AccountDeleted", 1), "sub", p.Sub)...)
+	_, there, err := d.Pool.Find(ctx, c.Person)
+	if err != nil {
+		return d.unfinished(ctx, sub, err)
+	}
+	return d.end(ctx, c, there)
+}
+
+// end takes the steps and says what became of them.
+func (d *Deleter) end(ctx context.Context, c Case, there bool) error {
+	if err := d.finish(ctx, c, there); err != nil {
+		return d.unfinished(ctx, c.Sub, err)
+	}
+	d.Log.InfoContext(ctx, "account deleted", append(boot.Count(d.Now(), "AccountDeleted", 1), "sub", c.Sub)...)
 	return nil
+}
+
+// unfinished counts a deletion that is not at its end.
+func (d *Deleter) unfinished(ctx context.Context, sub string, err error) error {
+	d.Log.ErrorContext(ctx, "deletion unfinished", append(boot.Count(d.Now(), "DeletionUnfinished", 1), "code", ErrUnfinished.Code, "sub", sub, "error", err)...)
+	return ErrUnfinished.With(err)
 }
 
 // finish takes the steps in the order in which they do no harm if the next one
 // fails: first what costs money or listens, then what the person sees, then the
-// way back in, and the note of it all last.
+// ways back in, the old system's before the pool's, and the note of it all last.
 func (d *Deleter) finish(ctx context.Context, c Case, there bool) error {
 	if err := d.stop(ctx, c); err != nil {
 		return err
@@ -87,6 +128,9 @@ func (d *Deleter) finish(ctx context.Context, c Case, there bool) error {
 		}
 	}
 	if err := d.Rows.Sweep(ctx, c.Person); err != nil {
+		return err
+	}
+	if err := d.Legacy.Leave(ctx, c.Sub, c.Email); err != nil {
 		return err
 	}
 	if there {

@@ -27,6 +27,21 @@ func (p parties) Close(_ context.Context, id string) error    { return p.step("c
 func (p parties) StopAll(_ context.Context, sub string) error { return p.step("bots %s", sub) }
 func (p parties) Revoke(_ context.Context, sub string) error  { return p.step("calendar %s", sub) }
 
+func (p parties) Leave(_ context.Context, sub, email string) error {
+	return p.step("legacy %s %s", sub, email)
+}
+
+// Send is the queue.
+func (p parties) Send(_ context.Context, sub string) error {
+	if err := p.step("later %s", sub); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queued = append(p.queued, sub)
+	return nil
+}
+
 func (p parties) AccountDeleted(_ context.Context, r mail.Reader) (mail.Outcome, error) {
 	return mail.Sent, p.step("mail %s %s %s", r.Sub, r.Email, r.Name)
 }
@@ -59,7 +74,7 @@ func (r rows) Sweep(ctx context.Context, p account.Person) error {
 func (w *world) deleter(log *bytes.Buffer) *account.Deleter {
 	return &account.Deleter{
 		Marks: marks{account.Marks{DB: w.db, Table: w.db.Table("entitlements"), Now: noon}, w}, Pool: pool{w},
-		Billing: parties{w}, Bots: parties{w}, Calendar: parties{w}, Mail: parties{w},
+		Later: parties{w}, Legacy: parties{w}, Billing: parties{w}, Bots: parties{w}, Calendar: parties{w}, Mail: parties{w},
 		Rows: rows{account.Sweeper{DB: w.db, Tables: w.tables()}, w},
 		Log:  slog.New(slog.NewJSONHandler(log, nil)), Now: noon,
 	}
@@ -121,9 +136,10 @@ func TestDelete(t *testing.T) {
 	if err := d.Delete(t.Context(), ada); err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(w.steps[1:4]) // these run side by side
+	slices.Sort(w.steps[2:5]) // these run side by side
 	want := []string{
-		"find Google_1", "bots u1", "calendar u1", "close cus_u1", "signout Google_1", "sweep u1", "delete Google_1", "mail u1 u1@example.com Ada", "finish u1",
+		"find Google_1", "later u1", "bots u1", "calendar u1", "close cus_u1", "signout Google_1", "sweep u1", "legacy u1 u1@example.com",
+		"delete Google_1", "mail u1 u1@example.com Ada", "finish u1",
 	}
 	if diff := cmp.Diff(want, w.steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
@@ -134,7 +150,7 @@ func TestDelete(t *testing.T) {
 		t.Errorf("log %s tells an address, or does not count", log.String())
 	}
 	w.steps = nil
-	if err := d.Delete(t.Context(), ada); err != nil || len(w.steps) != 1 {
+	if err := d.Delete(t.Context(), ada); err != nil || len(w.steps) != 2 {
 		t.Errorf("once more: %v after %q, want nothing done", err, w.steps)
 	}
 }
@@ -143,7 +159,7 @@ func TestDelete(t *testing.T) {
 // caller is told, and the next call ends what the first began.
 func TestDeleteGoesOn(t *testing.T) {
 	t.Parallel()
-	for _, step := range []string{"bots", "calendar", "close", "signout", "sweep", "delete", "mail", "finish"} {
+	for _, step := range []string{"bots", "calendar", "close", "signout", "sweep", "legacy", "delete", "mail", "finish"} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
@@ -205,9 +221,14 @@ func TestDeleteRefuses(t *testing.T) {
 		t.Errorf("without the pool = %v, want its error and nothing begun", err)
 	}
 	w.fail("find", nil)
+	w.fail("later", errDown)
+	if err := d.Delete(t.Context(), ada); !errors.Is(err, account.ErrUnavailable) || entitlement.RowOf("u1", w.row("u1")).Disabled {
+		t.Errorf("without the queue = %v, want ErrUnavailable and nothing begun: nobody would end it", err)
+	}
+	w.fail("later", nil)
 	w.put("entitlements", item{"cognito_sub": s("u1"), "disabled": yes(), "stripe_customer_id": s("cus_u1")})
 	w.steps = nil
-	if err := d.Delete(t.Context(), ada); !errors.Is(err, entitlement.ErrDisabled) || len(w.steps) != 1 {
+	if err := d.Delete(t.Context(), ada); !errors.Is(err, entitlement.ErrDisabled) || len(w.steps) != 2 {
 		t.Errorf("of an account that an operator locked = %v after %q, want ErrDisabled and nothing done", err, w.steps)
 	}
 }

@@ -19,6 +19,7 @@ import (
 // moment, for good: it is what refuses access tokens that outlive their user.
 type Marks struct {
 	DB interface {
+		GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 		UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 	}
 	Table string // the real name of entitlements
@@ -70,6 +71,15 @@ func (m Marks) Begin(ctx context.Context, c Case) (Case, error) {
 		return Case{}, ErrUnavailable.With(fmt.Errorf("account: begin deletion of %s: %w", c.Sub, err))
 	}
 	return caseOf(c.Sub, out.Attributes), nil
+}
+
+// Find returns a deletion that has begun and is not done, and whether there is one.
+func (m Marks) Find(ctx context.Context, sub string) (Case, bool, error) {
+	out, err := m.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &m.Table, Key: item{keySub: text(sub)}, ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return Case{}, false, ErrUnavailable.With(fmt.Errorf("account: look for a deletion of %s: %w", sub, err))
+	}
+	return caseOf(sub, out.Item), textOf(out.Item["deletion"]) == begun, nil
 }
 
 // caseOf reads what the row of a deletion that has begun says.

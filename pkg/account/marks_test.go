@@ -123,6 +123,10 @@ func (w *world) apply(c entitlement.Change) error {
 // silent is a table that does not answer.
 type silent struct{}
 
+func (silent) GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	return nil, errDown
+}
+
 func (silent) UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
 	return nil, errDown
 }
@@ -132,6 +136,9 @@ func TestMarksSayWhenTheTableIsDown(t *testing.T) {
 	m := account.Marks{DB: silent{}, Table: "entitlements", Now: noon}
 	if _, err := m.Begin(t.Context(), adas()); !errors.Is(err, account.ErrUnavailable) || !errors.Is(err, errDown) {
 		t.Errorf("Begin = %v, want ErrUnavailable and its cause", err)
+	}
+	if _, begun, err := m.Find(t.Context(), "u1"); begun || !errors.Is(err, account.ErrUnavailable) || !errors.Is(err, errDown) {
+		t.Errorf("Find = %t, %v, want ErrUnavailable and its cause", begun, err)
 	}
 	if err := m.Finish(t.Context(), "u1"); !errors.Is(err, errDown) {
 		t.Errorf("Finish = %v, want the cause", err)

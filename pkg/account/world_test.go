@@ -41,6 +41,8 @@ type world struct {
 	users  map[string]account.SignIn // by user name
 	steps  []string
 	broken map[string]error // by the step's first word
+	queued []string         // the subs whose deletions are looked after
+	life   int              // calls until everything stops; 0 for ever
 }
 
 func newWorld(t *testing.T) *world {
@@ -116,6 +118,9 @@ func (w *world) step(format string, args ...any) error {
 	word, _, _ := strings.Cut(line, " ")
 	if err := w.broken[word]; err != nil {
 		return err
+	}
+	if w.aged() {
+		return errKilled
 	}
 	w.steps = append(w.steps, line)
 	return nil

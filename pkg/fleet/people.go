@@ -1,10 +1,13 @@
 package fleet
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// people lists the functions of profiles, consent and accounts.
+// people lists the functions of profiles, consent, accounts and their mail.
 func people() []Function {
-	return []Function{
+	return slices.Concat([]Function{
 		{
 			Name:     "profile-get",
 			Does:     "answers the caller's profile, from Cognito where there is no row yet",
@@ -64,35 +67,6 @@ func people() []Function {
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL"},
 		},
 		{
-			Name:     "account-delete",
-			Does:     "deletes everything of the caller but what the law needs; goes on where a call before it stopped",
-			Trigger:  Trigger{Method: "DELETE", Path: "/api/account"},
-			Timeout:  29 * time.Second,
-			MemoryMB: 256,
-			Tables: []Grant{
-				{"bots", []string{"Query", "DeleteItem"}},
-				{"calendar_connections", []string{"DeleteItem"}},
-				{"chunks", []string{"Query", "BatchWriteItem"}},
-				{"consents", []string{"DeleteItem"}},
-				{"entitlements", []string{"UpdateItem"}},
-				{"mails", []string{"PutItem", "UpdateItem"}},
-				{"profiles", []string{"DeleteItem"}},
-				{"suppressions", []string{"GetItem"}},
-			},
-			Secrets: []string{"stripe"},
-			Calls: []Call{
-				{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:AdminUserGlobalSignOut", UserPool},
-				{"cognito-idp:AdminDeleteUser", UserPool}, {"ses:SendEmail", MailAuth},
-			},
-			Settings: []string{
-				"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL", "STRIPE_API_BASE",
-				"SITE_URL", "MAIL_FROM", "MAIL_REPLY_TO", "MAIL_SET_AUTH",
-			},
-			Alarms: []Alarm{
-				{Metric: "DeletionUnfinished", Over: 0, Within: time.Hour, Statistic: "Sum", Says: "an account is locked and not deleted: a step failed, and the person may not ask again"},
-			},
-		},
-		{
 			Name:     "ses-events",
 			Does:     "hears what became of each mail, and has no more sent where it cannot arrive or is not wanted",
 			Trigger:  Trigger{Topic: "ses-events"},
@@ -105,5 +79,5 @@ func people() []Function {
 				{Metric: "MailRejected", Over: 0, Within: time.Hour, Statistic: "Sum", Says: "SES refused the content of a mail"},
 			},
 		},
-	}
+	}, leaving())
 }
