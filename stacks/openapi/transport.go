@@ -9,11 +9,12 @@ import (
 )
 
 // Transport holds every answer that passes it against the contract and reports
-// what does not hold. Only the API's paths are looked at: a fleet's edge serves a
-// site and pages of its own beside it.
+// what does not hold. Only the API's paths of one host are looked at: a fleet's
+// edge serves a site and pages of its own beside it.
 type Transport struct {
 	Base     http.RoundTripper // nil means http.DefaultTransport
 	Contract *Contract
+	Host     string      // the edge's, with its port
 	Report   func(error) // may be called at any time, also concurrently
 }
 
@@ -24,7 +25,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		base = http.DefaultTransport
 	}
 	resp, err := base.RoundTrip(r)
-	if err != nil || !strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, "/webhooks/") {
+	if err != nil || r.URL.Host != t.Host || !api(r.URL.Path) {
 		return resp, err
 	}
 	resp.Body = &heard{ReadCloser: resp.Body, done: func(body []byte, whole bool) {
@@ -34,6 +35,10 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}}
 	return resp, nil
+}
+
+func api(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/")
 }
 
 // lost reports that neither the document nor API Gateway knows the route, which

@@ -1,6 +1,7 @@
 package openapi_test
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -19,6 +20,7 @@ func TestTransportJudgesWhatPasses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, path, body string
+		host             string // instead of the edge's
 		header           http.Header
 		half             bool // leave before the end
 		want             int  // reports
@@ -26,6 +28,7 @@ func TestTransportJudgesWhatPasses(t *testing.T) {
 		{name: "an answer as described", path: "/api/recall/bots", body: `{"bots":[]}`},
 		{name: "another", path: "/api/recall/bots", body: `{}`, want: 1},
 		{name: "a body that was left", path: "/api/recall/bots", body: `{}`, half: true},
+		{name: "another's", path: "/api/messages", body: `{}`, host: "127.0.0.1:8025"},
 		{name: "the site", path: "/account", body: `{}`},
 		{name: "a route that is only there", path: "/api/new", body: `{}`, want: 1},
 		{name: "a route that is nowhere", path: "/api/new", body: `{"message":"Missing Authentication Token"}`, header: http.Header{"X-Amzn-Errortype": {"MissingAuthenticationTokenException"}}},
@@ -40,12 +43,12 @@ func TestTransportJudgesWhatPasses(t *testing.T) {
 				header[k] = v
 			}
 			client := &http.Client{Transport: &openapi.Transport{
-				Contract: c, Report: func(err error) { reports = append(reports, err) },
+				Contract: c, Host: "127.0.0.1:8787", Report: func(err error) { reports = append(reports, err) },
 				Base: roundTrip(func(*http.Request) (*http.Response, error) {
 					return &http.Response{StatusCode: 200, Header: header, Body: io.NopCloser(strings.NewReader(tt.body))}, nil
 				}),
 			}}
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1"+tt.path, nil)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+cmp.Or(tt.host, "127.0.0.1:8787")+tt.path, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +74,7 @@ func TestTransportJudgesWhatPasses(t *testing.T) {
 func TestTransportPassesFailuresOn(t *testing.T) {
 	t.Parallel()
 	down := errors.New("down")
-	tr := &openapi.Transport{Contract: open(t), Report: func(err error) { t.Error(err) },
+	tr := &openapi.Transport{Contract: open(t), Host: "127.0.0.1", Report: func(err error) { t.Error(err) },
 		Base: roundTrip(func(*http.Request) (*http.Response, error) { return nil, down })}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/api/profile", nil)
 	if err != nil {

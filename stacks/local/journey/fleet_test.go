@@ -60,7 +60,7 @@ func startFleet(t testing.TB, change func(*stack.Plan)) *local {
 			t.Errorf("stop the fleet: %v", err)
 		}
 	})
-	return &local{Stack: s, t: t, http: &http.Client{Timeout: 30 * time.Second}}
+	return &local{Stack: s, t: t, http: &http.Client{Timeout: 30 * time.Second, Transport: contract(t, s.URL("edge"))}}
 }
 
 // browser opens a browser on the fleet's pool.
