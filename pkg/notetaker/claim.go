@@ -1,0 +1,126 @@
+package notetaker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// lease is how long one process may be at a room: longer than its calls take.
+const lease = 25 * time.Second
+
+// claim writes down what is about to be done, before it is done, and keeps
+// others away from the room for the lease. With a new bot it also gives every
+// user who wants it a row.
+func (d *Dispatcher) claim(ctx context.Context, r room, do step) (room, error) {
+	was := r.bot
+	r.bot.version++
+	r.bot.lease = d.Now().Add(lease)
+	var rows []types.TransactWriteItem
+	if do == cancel {
+		r.bot.state = cancelling
+	} else {
+		r.prepare(d.Now(), func(sub string) time.Duration { return d.stay(ctx, sub) })
+		for _, w := range r.wishes {
+			if w.holds() {
+				rows = append(rows, types.TransactWriteItem{Put: d.botRow(r.bot.id, r.bot.start, r.key, w)})
+			}
+		}
+		rows = append(rows, types.TransactWriteItem{Update: d.opening(r)})
+	}
+	items := append([]types.TransactWriteItem{{Put: d.botItem(r, was.version)}}, rows...)
+	_, err := d.DB.TransactWriteItems(ctx, transact(items...))
+	var cancelled *types.TransactionCanceledException
+	if errors.As(err, &cancelled) {
+		return room{}, errMoved
+	}
+	if err != nil {
+		return room{}, ErrStore.With(fmt.Errorf("notetaker: claim %s: %w", r.key, err))
+	}
+	return r, nil
+}
+
+// prepare makes the bot's row that of an order about to be sent. What an attempt
+// orders never changes: its key stands for it.
+func (r *room) prepare(now time.Time, stay func(sub string) time.Duration) {
+	b := &r.bot
+	if b.over() {
+		first := r.first()
+		start, _ := startOf(r.key)
+		*b = dispatch{
+			generation: b.generation + 1, version: b.version, lease: b.lease, start: start, url: first.url,
+			atOnce: !start.After(now), longest: stay(first.sub),
+		}
+		b.id = botID(r.key, start, b.generation)
+	}
+	b.again = b.state == calling || b.state == waiting
+	if b.state != calling {
+		b.attempt++
+		b.firstCall = now
+	}
+	b.state = calling
+}
+
+// first is the wish whose link is used: the one with the longest, which has the
+// password.
+func (r *room) first() (best wish) {
+	for _, w := range r.wishes {
+		if w.holds() && (len(w.url) > len(best.url) || len(w.url) == len(best.url) && w.sub < best.sub) {
+			best = w
+		}
+	}
+	return best
+}
+
+// stay is how long the user's bot may be in a call.
+func (d *Dispatcher) stay(ctx context.Context, sub string) time.Duration {
+	row, _, err := d.account(ctx, sub)
+	if err != nil {
+		return meeting // a bot bounded too tightly is better than none
+	}
+	return min(max(remaining(row, d.Now()), shortest), longest)
+}
+
+// startOf reads the start out of a dispatch's key.
+func startOf(key string) (time.Time, error) {
+	i := len(key) - len(keyTime)
+	if i < 0 {
+		return time.Time{}, errors.New("notetaker: dispatch key without a start")
+	}
+	return time.Parse(keyTime, key[i:])
+}
+
+// botItem is the bot's row, to be put if it is still at the version seen.
+func (d *Dispatcher) botItem(r room, seen int64) *types.Put {
+	b := r.bot
+	condition := "version = :seen"
+	if seen == 0 {
+		condition = "attribute_not_exists(version)"
+	}
+	p := &types.Put{TableName: &d.Dispatches, ConditionExpression: &condition, Item: Item{
+		"room_start": str(r.key), "owner": str(botOwner), "bot_id": str(b.id), "generation": num(b.generation), "attempt": num(b.attempt),
+		"state": str(b.state), "recall_id": str(b.recall), "meeting_url": str(b.url), "join_at": num(b.start.Unix()),
+		"longest": num(int64(b.longest.Seconds())), "first_call": num(b.firstCall.Unix()), "lease_until_ms": num(b.lease.UnixMilli()),
+		"version": num(b.version), "ttl": d.expiry(b.start), "at_once": &types.AttributeValueMemberBOOL{Value: b.atOnce},
+	}}
+	if seen > 0 {
+		p.ExpressionAttributeValues = Item{":seen": num(seen)}
+	}
+	return p
+}
+
+// opening opens the call's books.
+func (d *Dispatcher) opening(r room) *types.Update {
+	return &types.Update{
+		TableName: &d.Chunks, Key: booksKey(r.bot.id),
+		UpdateExpression:         aws.String("SET room_start = :k, #code = if_not_exists(#code, :requested), #rank = if_not_exists(#rank, :zero), #ttl = :ttl"),
+		ExpressionAttributeNames: map[string]string{"#code": "code", "#rank": "rank", "#ttl": "ttl"},
+		ExpressionAttributeValues: Item{
+			":k": str(r.key), ":requested": str(Requested), ":zero": num(0), ":ttl": num(r.bot.start.Add(Retention).Unix()),
+		},
+	}
+}
