@@ -67,7 +67,7 @@ func (r *Revoker) Revoked(ctx context.Context, c Connection) error {
 	if err := r.tell(ctx, now); err != nil {
 		return err
 	}
-	if err := r.Store.Retire(ctx, now, Revoked); err != nil && !errors.Is(err, ErrChanged) {
+	if _, err := r.Store.Retire(ctx, now, Revoked); err != nil && !errors.Is(err, ErrChanged) {
 		return err
 	}
 	r.Log.InfoContext(ctx, "calendar revoked", append(boot.Count(r.Now(), "CalendarRevoked", 1), "sub", c.Sub)...)

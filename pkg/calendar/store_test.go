@@ -95,7 +95,7 @@ func TestAStaleConnectionChangesNothing(t *testing.T) {
 		},
 		"Set":        func(c calendar.Connection) error { _, err := s.Set(t.Context(), c, noon.Add(time.Hour)); return err },
 		"KeepAccess": func(c calendar.Connection) error { return s.KeepAccess(t.Context(), c, []byte("x"), noon) },
-		"Retire":     func(c calendar.Connection) error { return s.Retire(t.Context(), c, calendar.Revoked) },
+		"Retire":     func(c calendar.Connection) error { _, err := s.Retire(t.Context(), c, calendar.Revoked); return err },
 		"Delete":     func(c calendar.Connection) error { return s.Delete(t.Context(), c) },
 	}
 	tests := []struct {
@@ -116,7 +116,8 @@ func TestAStaleConnectionChangesNothing(t *testing.T) {
 			return err
 		}, []string{"Save", "Set"}},
 		{"the grant was found revoked", func(c calendar.Connection) error {
-			return s.Retire(t.Context(), c, calendar.Revoked)
+			_, err := s.Retire(t.Context(), c, calendar.Revoked)
+			return err
 		}, []string{"KeepAccess", "Save", "Set"}},
 		{"the user has disconnected", func(c calendar.Connection) error {
 			return s.Delete(t.Context(), c)
@@ -169,10 +170,10 @@ func TestOnlyActiveConnectionsAreEverDue(t *testing.T) {
 	for _, sub := range []string{"active", "revoked", "ending", "later"} {
 		connect(t, s, connected(sub))
 	}
-	if err := s.Retire(t.Context(), get(t, s, "revoked"), calendar.Revoked); err != nil {
+	if _, err := s.Retire(t.Context(), get(t, s, "revoked"), calendar.Revoked); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Retire(t.Context(), get(t, s, "ending"), calendar.Ending); err != nil {
+	if _, err := s.Retire(t.Context(), get(t, s, "ending"), calendar.Ending); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Save(t.Context(), get(t, s, "later"), calendar.Look{NextPollAt: noon.Add(time.Second)}); err != nil {

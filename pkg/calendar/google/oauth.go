@@ -128,17 +128,26 @@ func classify(doing string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case !errors.As(err, &refused):
-		return calendar.ErrGoogle.With(fmt.Errorf("google: %s: %w", doing, err))
+	case !errors.As(err, &refused), refused.Response.StatusCode >= http.StatusInternalServerError:
+		return calendar.ErrGoogle.With(fmt.Errorf("google: %s: %w", doing, silent(err)))
 	}
 	why := fmt.Errorf("google: %s: %d %q", doing, refused.Response.StatusCode, refused.ErrorCode)
 	switch refused.ErrorCode {
 	case "invalid_grant":
 		return calendar.ErrRevoked.With(why)
-	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_request", "unsupported_grant_type":
+	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch":
 		return ErrClient.With(fmt.Errorf("%w: %w", why, boot.ErrRejected))
 	}
 	return calendar.ErrGoogle.With(why)
+}
+
+// silent keeps what an answer of Google's says out of an error.
+func silent(err error) error {
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		return errors.New(refused.Response.Status)
+	}
+	return err
 }
 
 // scopes are those that the user has granted, which may be fewer than were asked
