@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,36 +30,59 @@ func main() {
 
 func run() error {
 	app := cdk.NewApp(nil)
-	name, _ := app.Node().TryGetContext(jsii.String("stage")).(string)
-	chosen, err := stage.New(name, app.Node().TryGetContext(jsii.String("stages")))
+	chosen, err := stage.New(word(app, "stage"), app.Node().TryGetContext(jsii.String("stages")))
 	if err != nil {
 		return err
 	}
 	if chosen.JWKS, err = keys(app, chosen.Name); err != nil {
 		return err
 	}
-	dist, _ := app.Node().TryGetContext(jsii.String("dist")).(string)
-	code := folder(dist)
+	chosen.Site = site(app)
+	code, err := folder(app)
+	if err != nil {
+		return err
+	}
 	if err := built(fleet.Functions(), code); err != nil {
 		return err
 	}
 	if err := cloud.Build(app, chosen, fleet.Functions(), code); err != nil {
 		return err
 	}
-	if app.Node().TryGetContext(jsii.String("nag")) == "true" {
+	if word(app, "nag") == "true" {
 		cloud.Nag(app)
 	}
 	app.Synth(nil)
 	return nil
 }
 
+// word returns a value of the context, which -c sets.
+func word(app cdk.App, key string) string {
+	v, _ := app.Node().TryGetContext(jsii.String(key)).(string)
+	return v
+}
+
 // folder returns where a function's bootstrap is: below dist, or wherever the
-// context key of that name says.
-func folder(dist string) func(string) string {
-	if dist == "" {
-		dist = "dist"
+// context key of that name says. "placeholder" stands in for every binary: the
+// templates can be judged without building anything.
+func folder(app cdk.App) (func(function string) string, error) {
+	dist := cmp.Or(word(app, "dist"), "dist")
+	if dist != "placeholder" {
+		return func(function string) string { return filepath.Join(dist, function) }, nil
 	}
-	return func(function string) string { return filepath.Join(dist, function) }
+	dir := filepath.Join(".local", "placeholder")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, err
+	}
+	return func(string) string { return dir }, os.WriteFile(filepath.Join(dir, "bootstrap"), []byte("placeholder"), 0o600)
+}
+
+// site returns the folder of the built site, or nothing while there is none.
+func site(app cdk.App) string {
+	dir := cmp.Or(word(app, "site"), filepath.Join("web", "dist"))
+	if _, err := os.Stat(filepath.Join(dir, "index.html")); err != nil {
+		return ""
+	}
+	return dir
 }
 
 // built names every function without a binary at once.
@@ -79,10 +103,7 @@ func built(rows []fleet.Function, folder func(string) string) error {
 // deploy in stacks/aws/keys, or wherever the context key "keys" says. With them a
 // cold start fetches nothing.
 func keys(app cdk.App, stage string) (string, error) {
-	dir, _ := app.Node().TryGetContext(jsii.String("keys")).(string)
-	if dir == "" {
-		dir = filepath.Join("stacks", "aws", "keys")
-	}
+	dir := cmp.Or(word(app, "keys"), filepath.Join("stacks", "aws", "keys"))
 	text, err := os.ReadFile(filepath.Join(dir, stage+".json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil

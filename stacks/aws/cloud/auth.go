@@ -21,7 +21,7 @@ func (b *builder) authStack() {
 			b.trigger(f.Trigger.Cognito, f.Name, nil)
 		}
 	}
-	domain := b.pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
+	b.domain = b.pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
 		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(b.stage.AuthPrefix)},
 	})
 	b.webClient(b.providers(s))
@@ -29,7 +29,7 @@ func (b *builder) authStack() {
 	b.fencePool(s)
 	output(s, "UserPoolId", b.pool.UserPoolId(), "the user pool")
 	output(s, "UserPoolClientId", b.client.UserPoolClientId(), "the browser's app client, which has no secret")
-	output(s, "UserPoolDomain", domain.BaseUrl(nil), "where Google and Apple sign-in start")
+	output(s, "UserPoolDomain", b.domain.BaseUrl(nil), "where Google and Apple sign-in start")
 }
 
 // trigger puts a row's function on the pool, building it in s unless it is built

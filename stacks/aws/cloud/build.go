@@ -40,6 +40,7 @@ type builder struct {
 	sets                 map[string]string // configuration set → its physical name
 	pool                 awscognito.UserPool
 	client               awscognito.UserPoolClient
+	domain               awscognito.UserPoolDomain
 	api                  awsapigateway.RestApi
 
 	functions map[string]awslambda.Function

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"fmt"
 	"strings"
 
 	cdk "github.com/aws/aws-cdk-go/awscdk/v2"
@@ -47,6 +48,7 @@ func (b *builder) edgeStack(f front) {
 		props.DomainNames = jsii.Strings(b.stage.Domain)
 	}
 	d := awscloudfront.NewDistribution(s, jsii.String("Site"), props)
+	b.files(s, bucket)
 	site := jsii.String("https://" + *d.DistributionDomainName())
 	if b.stage.Domain != "" {
 		site = jsii.String("https://" + b.stage.Domain)
@@ -69,14 +71,6 @@ func (b *builder) siteBucket(s cdk.Stack) awss3.Bucket {
 // the origin request policy and not in the cache policy, where it would split
 // the cache by country.
 func (b *builder) siteBehavior(s cdk.Stack, bucket awss3.Bucket, headers awscloudfront.ResponseHeadersPolicy) *awscloudfront.BehaviorOptions {
-	source := edge.ViewerRequest()
-	if len(source) > edge.Limit {
-		b.problem("the geofence has %d bytes, and CloudFront takes %d", len(source), edge.Limit)
-	}
-	fence := awscloudfront.NewFunction(s, jsii.String("Geofence"), &awscloudfront.FunctionProps{
-		FunctionName: jsii.String(b.stage.Physical("geofence")), Comment: jsii.String("US visitors alone, and the site's own paths"),
-		Runtime: awscloudfront.FunctionRuntime_JS_2_0(), Code: awscloudfront.FunctionCode_FromInline(jsii.String(source)),
-	})
 	country := awscloudfront.NewOriginRequestPolicy(s, jsii.String("CountryPolicy"), &awscloudfront.OriginRequestPolicyProps{
 		OriginRequestPolicyName: jsii.String(b.stage.Physical("country")), Comment: jsii.String("Shows the geofence the visitor's country"),
 		HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_AllowList(jsii.String(Country)),
@@ -85,8 +79,34 @@ func (b *builder) siteBehavior(s cdk.Stack, bucket awss3.Bucket, headers awsclou
 		Origin:               awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(bucket, nil),
 		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS, Compress: jsii.Bool(true),
 		CachePolicy: awscloudfront.CachePolicy_CACHING_OPTIMIZED(), OriginRequestPolicy: country, ResponseHeadersPolicy: headers,
-		FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{Function: fence, EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}},
+		FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{Function: b.geofence(s), EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}},
 	}
+}
+
+// geofence builds the function, and its key-value store where the stage wants
+// the list of countries to change without a deploy.
+func (b *builder) geofence(s cdk.Stack) awscloudfront.Function {
+	source := edge.ViewerRequest()
+	props := &awscloudfront.FunctionProps{
+		FunctionName: jsii.String(b.stage.Physical("geofence")), Comment: jsii.String("US visitors alone, and the site's own paths"),
+		Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
+	}
+	if b.stage.FenceStore {
+		source = edge.StoredViewerRequest()
+		// The source is read once, when the store is made: a deploy never undoes an operator's change.
+		list := fmt.Sprintf(`{"data":[{"key":%q,"value":%q}]}`, edge.CountriesKey, strings.Join(edge.Countries(), " "))
+		store := awscloudfront.NewKeyValueStore(s, jsii.String("GeofenceStore"), &awscloudfront.KeyValueStoreProps{
+			KeyValueStoreName: jsii.String(b.stage.Physical("geofence")), Comment: jsii.String("The countries that may see the site"),
+			Source: awscloudfront.ImportSource_FromInline(jsii.String(list)),
+		})
+		props.KeyValueStore = store
+		output(s, "GeofenceList", store.KeyValueStoreArn(), "the list of countries, under the key "+edge.CountriesKey)
+	}
+	if len(source) > edge.Limit {
+		b.problem("the geofence has %d bytes, and CloudFront takes %d", len(source), edge.Limit)
+	}
+	props.Code = awscloudfront.FunctionCode_FromInline(jsii.String(source))
+	return awscloudfront.NewFunction(s, jsii.String("Geofence"), props)
 }
 
 // apiBehavior passes everything on, uncached and uncompressed so that a stream
@@ -102,35 +122,4 @@ func (b *builder) apiBehavior(headers awscloudfront.ResponseHeadersPolicy) *awsc
 		AllowedMethods: awscloudfront.AllowedMethods_ALLOW_ALL(), CachePolicy: awscloudfront.CachePolicy_CACHING_DISABLED(),
 		OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(), ResponseHeadersPolicy: headers,
 	}
-}
-
-// headers are those of every answer; the local edge sets the same.
-func (b *builder) headers(s cdk.Stack) awscloudfront.ResponseHeadersPolicy {
-	return awscloudfront.NewResponseHeadersPolicy(s, jsii.String("Headers"), &awscloudfront.ResponseHeadersPolicyProps{
-		ResponseHeadersPolicyName: jsii.String(b.stage.Physical("headers")),
-		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
-			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
-				AccessControlMaxAge: cdk.Duration_Days(jsii.Number(365)), IncludeSubdomains: jsii.Bool(true), Override: jsii.Bool(false),
-			},
-			ContentTypeOptions: &awscloudfront.ResponseHeadersContentTypeOptions{Override: jsii.Bool(true)},
-			FrameOptions:       &awscloudfront.ResponseHeadersFrameOptions{FrameOption: awscloudfront.HeadersFrameOption_DENY, Override: jsii.Bool(false)},
-			ReferrerPolicy: &awscloudfront.ResponseHeadersReferrerPolicy{
-				ReferrerPolicy: awscloudfront.HeadersReferrerPolicy_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, Override: jsii.Bool(false),
-			},
-			ContentSecurityPolicy: &awscloudfront.ResponseHeadersContentSecurityPolicy{
-				ContentSecurityPolicy: jsii.String(b.policy()), Override: jsii.Bool(false),
-			},
-		},
-	})
-}
-
-// policy lets the site's pages load themselves and talk to the API, the pool and
-// its sign-in domain.
-func (b *builder) policy() string {
-	pool := "https://cognito-idp." + b.stage.Region + ".amazonaws.com"
-	domain := "https://" + b.stage.AuthPrefix + ".auth." + b.stage.Region + ".amazoncognito.com"
-	return strings.Join([]string{
-		"default-src 'self'", "connect-src 'self' " + pool + " " + domain, "img-src 'self' data: https:",
-		"style-src 'self' 'unsafe-inline'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self' " + domain,
-	}, "; ")
 }

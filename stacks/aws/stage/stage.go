@@ -32,10 +32,12 @@ type Stage struct {
 	Rotation   bool              `json:"rotation"`    // rotate refresh tokens; excludes REFRESH_TOKEN_AUTH
 	FenceAuth  bool              `json:"fence_auth"`  // a WAF country rule on the pool
 	Firewall   bool              `json:"firewall"`    // WAF in front of CloudFront and the API
+	FenceStore bool              `json:"fence_store"` // the geofence reads its countries from a key-value store
 	Rate       float64           `json:"rate"`        // requests a second that the API accepts
 	Settings   map[string]string `json:"settings"`    // environment values beyond their defaults
 	Without    []string          `json:"without"`     // parts left out, for an emulator that lacks them
 	JWKS       string            `json:"-"`           // the pool's key set, once it is known
+	Site       string            `json:"-"`           // the folder of the built site; "" while it is not built
 }
 
 // Apple is what Sign in with Apple needs beside its private key, which is the
@@ -52,6 +54,7 @@ const (
 	Edge      = "edge"      // the whole EdgeStack
 	Access    = "access"    // API Gateway's account role and access logs
 	DKIM      = "dkim"      // the outputs with the DKIM records
+	Files     = "files"     // the site's files in its bucket
 )
 
 // Stacks lists the five stacks in the order that they are deployed.
