@@ -51,6 +51,7 @@ func fleet(b *testing.B, db *dynamotest.DB) boot.Func {
 		"AWS_REGION": "us-east-2", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
 		"AWS_ENDPOINT_URL": address(services), "AWS_ENDPOINT_URL_DYNAMODB": db.URL, "STRIPE_API_BASE": address(http.HandlerFunc(instant)),
 		"SECRET_STRIPE": "callanalyst/stripe", "TABLE_ENTITLEMENTS": db.Table("entitlements"), "TABLE_STRIPE_EVENTS": db.Table("stripe_events"),
+		"TABLE_PROFILES": db.Table("profiles"), "TABLE_MAILS": db.Table("mails"), "TABLE_SUPPRESSIONS": db.Table("suppressions"),
 	}
 	p := boot.NewProcess("stripe-webhook", func(name string) (string, bool) { v, ok := env[name]; return v, ok }, io.Discard)
 	fn, err := p.Start(b.Context(), wire)

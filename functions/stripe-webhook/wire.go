@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"callanalyst/pkg/billing/dunning"
 	"callanalyst/pkg/billing/till"
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/rest"
@@ -12,6 +13,7 @@ import (
 func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 	t := till.Open(p)
 	r := t.Receiver()
+	r.Notices = dunning.Open(p)
 	if p.Env.Err() != nil {
 		return nil, nil
 	}

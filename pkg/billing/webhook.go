@@ -40,6 +40,12 @@ type Receiver struct {
 	Projector interface {
 		Project(ctx context.Context, customerID string, hint Hint, c *Claim) (Projection, error)
 	}
+	// Notices tells users of renewals that failed; nil tells nobody. It is called
+	// when the event is done for good, so it must not take long, and its failures are
+	// its own.
+	Notices interface {
+		PaymentFailed(ctx context.Context, f Failed)
+	}
 	Log *slog.Logger
 	Now func() time.Time
 }
@@ -85,6 +91,7 @@ func (r *Receiver) Work(ctx context.Context, e Event, again bool) (Receipt, erro
 		return Receipt{}, orUnavailable(fmt.Errorf("billing: event %s (%s): %w", e.ID, e.Type, err))
 	}
 	r.report(ctx, e, out)
+	r.tell(ctx, e, out)
 	return Receipt{Event: e.ID, Outcome: out.Outcome}, nil
 }
 
