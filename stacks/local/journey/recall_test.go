@@ -11,6 +11,12 @@ import (
 	"callanalyst/pkg/notetaker/recalltest"
 )
 
+// The users of these journeys.
+const (
+	scribbler = "0a5c0000-0000-4000-8000-000000000041"
+	early     = "0a5c0000-0000-4000-8000-000000000042"
+)
+
 // transcript polls a call as a client does, from behind since, until enough was
 // said or nothing more will come.
 func (l *local) transcript(token, bot string, since int64, enough int) (said []notetaker.Utterance, last notetaker.Page) {

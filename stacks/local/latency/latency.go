@@ -42,7 +42,7 @@ func Rules() []Rule {
 		rule("POST /v1/checkout/sessions", 280, 700),
 		rule("GET /v1/subscriptions", 200, 500),
 		rule("GET /v1/subscriptions/*", 200, 500),
-		rule("POST /api/v1/bot", 250, 600),
+		rule("POST /api/v1/bot/", 250, 600),
 		rule("POST /token", 200, 500),
 		rule("GET /calendar/v3/calendars/*/events", 220, 600),
 		rule("POST /v1/messages", 600, 1400),
