@@ -99,6 +99,7 @@ type Calendars struct {
 	mu     sync.Mutex
 	serial int
 	events map[string]*entry
+	meter  meter
 }
 
 // entry is an event, and of a series also the occurrences that differ from it.

@@ -63,6 +63,7 @@ func New(c Config) *Server {
 	s.mux.HandleFunc("POST /o/oauth2/v2/auth", s.decide)
 	s.mux.HandleFunc("POST /token", s.token)
 	s.mux.HandleFunc("POST /revoke", s.revoke)
+	s.mux.HandleFunc("GET /calendar/v3/calendars/primary/events", s.listEvents)
 	s.mux.HandleFunc("GET /{$}", s.home)
 	s.mux.HandleFunc("GET /_calendar", s.calendar)
 	s.mux.HandleFunc("POST /_calendar", s.edit)
