@@ -27,7 +27,7 @@ type emulator struct {
 // start runs ministack on a free port of this machine and waits until it
 // answers.
 func start(ctx context.Context, region string) (*emulator, error) {
-	bin, err := filepath.Abs(".local/aws-venv/bin/ministack")
+	bin, err := filepath.Abs(".local/emulator-venv/bin/ministack")
 	if err != nil {
 		return nil, err
 	}
