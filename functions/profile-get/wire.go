@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"callanalyst/pkg/auth"
 	"callanalyst/pkg/billing"
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/consent"
@@ -19,14 +17,11 @@ import (
 
 // wire makes the function's parts.
 func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
-	pool := p.Env.Need("USER_POOL_ID")
-	verifier, err := auth.New(auth.Config{
-		Issuer: auth.Issuer(pool), ClientIDs: []string{p.Env.Need("USER_POOL_CLIENT_ID")},
-		KeySet: json.RawMessage(p.Env.Or("JWKS", "")), KeysURL: p.Env.Or("JWKS_URL", ""), Client: p.HTTP, Now: p.Now,
-	})
+	verifier, err := rest.Verifier(p)
 	if err != nil {
 		return nil, err
 	}
+	pool := p.Env.Need("USER_POOL_ID")
 	db := dynamodb.NewFromConfig(p.AWS("DYNAMODB"))
 	users := cognitoidentityprovider.NewFromConfig(p.AWS("COGNITO_IDENTITY_PROVIDER"))
 	reader := &profile.Reader{

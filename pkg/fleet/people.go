@@ -67,6 +67,14 @@ func people() []Function {
 			Settings: []string{"USER_POOL_ID", "USER_POOL_CLIENT_ID", "JWKS", "JWKS_URL"},
 		},
 		{
+			Name:     "mail-status",
+			Does:     "tells anybody, before they wait for a code, that mail to an address comes back; nothing else about it",
+			Trigger:  Trigger{Method: "POST", Path: "/api/mail/status"},
+			Timeout:  5 * time.Second,
+			MemoryMB: 256,
+			Tables:   []Grant{{"mails", []string{"UpdateItem"}}, {"suppressions", []string{"GetItem"}}},
+		},
+		{
 			Name:     "ses-events",
 			Does:     "hears what became of each mail, and has no more sent where it cannot arrive or is not wanted",
 			Trigger:  Trigger{Topic: "ses-events"},
