@@ -8,7 +8,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    manifest: 'manifest.json',
+    manifest: true, // for scripts/budget.mjs, which removes it
   },
   server: { port: 5173, strictPort: true, proxy: { '/api': 'http://localhost:8787', '/config.json': 'http://localhost:8787' } },
 });

@@ -15,6 +15,7 @@ export interface Words {
 
 const signIn = { text: 'Sign in', href: '/sign-in' };
 const plans = { text: 'See the plans', href: '/plan' };
+const calendar = { text: 'Go to the calendar', href: '/calendar' };
 const support = { text: 'Write to support', href: 'mailto:support@callanalyst.app' };
 const ours = { said: 'Something went wrong on our side.', then: 'Try again in a minute. If it stays, write to support and name the code.', link: support };
 
@@ -59,6 +60,15 @@ export const served: Record<string, Words> = {
   BOT_LIMIT: { said: 'All the notetakers of your plan are taken at that time.', then: 'Call one off, choose another time, or take a larger plan.', link: plans },
   BOT_STOPPED: { said: 'You called the notetaker off for this meeting.', then: 'The calendar will not bring it back. You can send it by hand.', link: { text: 'Send a notetaker', href: '/notetaker' } },
   MEETING_REFUSED: { said: 'A notetaker cannot join this meeting.', then: 'Check the link: it must be the one that takes you into the call itself.' },
+  RATE_LIMITED: { said: 'That was asked too often from your network.', then: 'Wait a minute, then try again.' },
+  CALENDAR_CHANGED: { said: 'The calendar’s settings were changed somewhere else at the same moment.', then: 'Load the page again, then repeat your change.' },
+  CALENDAR_CODE_REFUSED: { said: 'Google did not confirm the connection: it was used already, or took too long.', then: 'Connect the calendar again.', link: calendar },
+  CALENDAR_NOT_CONNECTED: { said: 'No calendar is connected.', then: 'Connect one first.', link: calendar },
+  CALENDAR_NOT_GRANTED: { said: 'Google ended the connection without giving it to us.', then: 'Connect the calendar again.', link: calendar },
+  CALENDAR_REVOKED: { said: 'Google no longer lets us see your calendar: the access was taken back, or it ran out.', then: 'Connect the calendar again.', link: calendar },
+  CALENDAR_SCOPE_MISSING: { said: 'The tick for the calendar was missing on Google’s page.', then: 'Connect again, and leave that tick where it is.', link: calendar },
+  CALENDAR_STATE_INVALID: { said: 'This way back from Google did not begin in this browser, or took too long.', then: 'Connect the calendar again, in one window.', link: calendar },
+  GOOGLE_CLIENT_REFUSED: ours,
   CURSOR_INVALID: ours,
   JOB_INTERRUPTED: ours,
   JOB_UNKNOWN: ours,

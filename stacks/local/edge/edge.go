@@ -20,6 +20,9 @@ type Options struct {
 	// Verify is the value of X-Origin-Verify, by which the API can tell the edge
 	// from a caller who goes around it.
 	Verify string
+	// Headers are those that CloudFront's response headers policy adds to every
+	// answer; stacks/aws/edge has them. An answer's own win.
+	Headers http.Header
 	// ID makes the request id of one visit, the X-Amz-Cf-Id.
 	ID func() string
 	// Health reports on every part; nil means that there is none.

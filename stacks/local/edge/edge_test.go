@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	viewer "callanalyst/stacks/aws/edge"
 	"callanalyst/stacks/local/edge"
 )
 
@@ -29,7 +30,7 @@ func front(t testing.TB, change func(*edge.Options)) *edge.Edge {
 	t.Helper()
 	o := edge.Options{
 		Geofence: geofence(t), Site: named("site"), API: named("api"), Console: named("console"),
-		Country: "US", Verify: "v-1", ID: func() string { return "cf-1" },
+		Country: "US", Verify: "v-1", ID: func() string { return "cf-1" }, Headers: viewer.Headers(viewer.Origins{}),
 	}
 	if change != nil {
 		change(&o)
@@ -136,7 +137,7 @@ func TestEdgeAddsCloudFrontsHeaders(t *testing.T) {
 			t.Errorf("request header %s = %q, want %q", name, got, value)
 		}
 	}
-	for _, name := range []string{"Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "X-Amz-Cf-Id"} {
+	for _, name := range []string{"Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Content-Security-Policy", "X-Amz-Cf-Id"} {
 		if resp.Header.Get(name) == "" {
 			t.Errorf("answer lacks header %s", name)
 		}
@@ -225,11 +226,17 @@ func TestStreamIsNotHeldBack(t *testing.T) {
 	}
 }
 
+// config is what a site is told, and configText how.
+var config = viewer.Config{Region: "us-east-2", PoolID: "us-east-2_x", ClientID: "c", Domain: "http://localhost:4566", Providers: []string{"Google"}, TOS: "2026-06-01"}
+
+const configText = `{"region":"us-east-2","user_pool_id":"us-east-2_x","user_pool_client_id":"c","user_pool_domain":"http://localhost:4566",` +
+	`"providers":["Google"],"tos_version":"2026-06-01"}` + "\n"
+
 func TestSite(t *testing.T) {
 	t.Parallel()
 	dist := filepath.Join(t.TempDir(), "dist")
 	for name, content := range map[string]string{
-		"index.html": "<p>app</p>", "terms.html": "<p>terms</p>", "assets/app-1f.js": "1", "docs/index.html": "<p>docs</p>",
+		"index.html": "<p>app</p>", "terms.html": "<p>terms</p>", "assets/app-1f.js": "1", ".well-known/apple": "apple",
 	} {
 		file := filepath.Join(dist, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -250,14 +257,18 @@ func TestSite(t *testing.T) {
 	}{
 		{name: "the front page", path: "/", status: 200, want: "<p>app</p>", cache: "no-cache"},
 		{name: "a path of the application", path: "/account/billing", status: 200, want: "<p>app</p>", cache: "no-cache"},
-		{name: "a page without its ending", path: "/terms", status: 200, want: "<p>terms</p>", cache: "no-cache"},
-		{name: "a folder's page", path: "/docs/", status: 200, want: "<p>docs</p>", cache: "no-cache"},
+		{name: "a page of its own", path: "/terms.html", status: 200, want: "<p>terms</p>", cache: "no-cache"},
+		{name: "its name without the ending is the application's", path: "/terms", status: 200, want: "<p>app</p>", cache: "no-cache"},
+		{name: "the page by its own name", path: "/index.html", status: 200, want: "<p>app</p>", cache: "no-cache"},
+		{name: "a well-known file without an ending", path: "/.well-known/apple", status: 200, want: "apple", cache: "no-cache"},
+		{name: "a well-known file that is not there", path: "/.well-known/none", status: 404, want: "404 page not found\n"},
+		{name: "the configuration", path: "/config.json", status: 200, want: configText, cache: "no-cache"},
 		{name: "an asset may be kept", path: "/assets/app-1f.js", status: 200, want: "1", cache: "public, max-age=31536000, immutable"},
 		{name: "an asset that is not there", path: "/assets/none.js", status: 404, want: "404 page not found\n"},
 		{name: "no way out of the folder", path: "/../secret.html", status: 404, want: "404 page not found\n"},
 		{name: "POST", method: "POST", path: "/", status: 405, want: "The site is only read.\n"},
 	}
-	site := edge.Site(dist, named("home"))
+	site := edge.Site(dist, config, named("home"))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -281,7 +292,7 @@ func TestSite(t *testing.T) {
 
 func TestSiteWithoutABuildShowsHome(t *testing.T) {
 	t.Parallel()
-	site := edge.Site(filepath.Join(t.TempDir(), "none"), named("home"))
+	site := edge.Site(filepath.Join(t.TempDir(), "none"), config, named("home"))
 	if got := text(t, call(t, site, visit(t.Context(), http.MethodGet, "/", "US"))); got != "home GET /" {
 		t.Errorf("GET / = %q, want home", got)
 	}

@@ -3,6 +3,7 @@ package edge
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -55,13 +56,12 @@ func forward(h http.Header, remote string) {
 	h.Set("X-Forwarded-For", ip)
 }
 
-// leave sets the headers that CloudFront's response headers policy adds to
-// every answer. The answer itself may still replace them.
+// leave sets the headers that CloudFront adds to every answer. The answer itself
+// may still replace them.
 func (e *Edge) leave(h http.Header, r *http.Request) {
-	h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	for name, values := range e.o.Headers {
+		h[name] = slices.Clone(values)
+	}
 	h.Set("Via", "1.1 local.cloudfront.net (CloudFront)")
 	h.Set("X-Cache", "Miss from cloudfront")
 	h.Set("X-Amz-Cf-Id", r.Header.Get("X-Amz-Cf-Id"))

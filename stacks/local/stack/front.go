@@ -6,9 +6,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"callanalyst/pkg/auth/cognitotest"
+	"callanalyst/pkg/consent"
+	viewer "callanalyst/stacks/aws/edge"
 	"callanalyst/stacks/local/console"
 	"callanalyst/stacks/local/edge"
 	"callanalyst/stacks/local/inbox"
+	"callanalyst/stacks/local/runtimeapi"
 )
 
 // openFront serves what people see: the edge with the console, and the inbox.
@@ -24,12 +28,26 @@ func (s *Stack) openFront() error {
 	page := s.console()
 	s.serve(edgePort, edge.New(edge.Options{
 		Geofence: fence, API: api, Console: page, Country: s.plan.Country, ID: newID, Health: s.health,
-		Site: edge.Site(filepath.Join(s.plan.Root, "web", "dist"), page), Verify: s.field("origin", "verify"),
+		Site: edge.Site(filepath.Join(s.plan.Root, "web", "dist"), s.siteConfig(), page), Verify: s.field("origin", "verify"),
+		Headers: viewer.Headers(viewer.Origins{Pool: s.URL(awsPort), Domain: s.URL(awsPort)}),
 	}))
 	s.serve(inboxPort, inbox.New(inbox.Options{
 		Messages: s.AWS.SES.Messages, Clear: s.AWS.SES.DeleteMessages, Changed: s.mails.wait, Console: s.URL(edgePort) + "/_local",
 	}))
 	return nil
+}
+
+// siteConfig tells the site of this fleet's pool, whose API and hosted pages are
+// at one address.
+func (s *Stack) siteConfig() viewer.Config {
+	terms := s.plan.Env["TOS_VERSION"]
+	if terms == "" {
+		terms = consent.Current
+	}
+	return viewer.Config{
+		Region: runtimeapi.Region, PoolID: PoolID, ClientID: ClientID, Domain: s.URL(awsPort), Endpoint: s.URL(awsPort),
+		Providers: []string{cognitotest.ProviderGoogle, cognitotest.ProviderApple}, TOS: terms,
+	}
 }
 
 func (s *Stack) console() *console.Console {
