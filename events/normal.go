@@ -36,6 +36,8 @@ var (
 	hashForm     = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	paddedForm   = regexp.MustCompile(`\b00\d{13}\b`) // milliseconds, so that they sort as text
 	timeForm     = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
+	googleForm   = regexp.MustCompile(`\b(ya29\.|1//0|4/0A)[A-Za-z0-9_-]{20,}`)
+	secretForm   = regexp.MustCompile(`[A-Za-z0-9_-]{43,}`) // 256 bits, if no longer
 	loopbackForm = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 )
 
@@ -51,12 +53,22 @@ func (m *masks) text(s string) string {
 	s = m.fresh(botForm, s, "<bot id>")
 	s = m.fresh(messageForm, s, "<message id>")
 	s = m.fresh(hashForm, s, "<hash>")
+	s = m.fresh(googleForm, s, "<google token>")
+	s = secretForm.ReplaceAllStringFunc(s, m.random)
 	return stripeForm.ReplaceAllStringFunc(s, func(id string) string {
 		if strings.Contains(m.known, id) {
 			return id
 		}
 		return "<" + id[:strings.LastIndex(id, "_")] + ">"
 	})
+}
+
+// random masks a text of 256 random bits.
+func (m *masks) random(v string) string {
+	if len(v) != 43 || strings.Contains(m.known, v) {
+		return v
+	}
+	return "<random>"
 }
 
 // fresh replaces what has the form and is not in the sample itself.
@@ -95,7 +107,8 @@ func (m *masks) moment(t time.Time, as string) string {
 }
 
 // freshFields hold bytes that differ with every encryption.
-var freshFields = map[string]string{"CiphertextBlob": "<encrypted>", "aws-crypto-public-key": "<public key>"}
+var freshFields = map[string]string{"CiphertextBlob": "<encrypted>", "aws-crypto-public-key": "<public key>", "Plaintext": "<plaintext>",
+	"refresh_token": "<refresh token>", "access_token": "<access token>"}
 
 // value returns a copy of a decoded JSON value with everything masked. Numbers,
 // and texts of digits, that are a Unix time about now become its name.

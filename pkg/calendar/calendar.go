@@ -21,6 +21,10 @@ var (
 	ErrStore = fault.New(fault.Unavailable, "UPSTREAM_UNAVAILABLE", "Your calendar's settings cannot be read or changed right now. Try again in a few seconds.").After(2 * time.Second)
 	// ErrGoogle reports that Google did not answer, or not in time.
 	ErrGoogle = fault.New(fault.Unavailable, "UPSTREAM_UNAVAILABLE", "Google does not answer right now. Try again in a minute.").After(30 * time.Second)
+	// ErrClient reports that Google refuses the fleet itself: the secret
+	// callanalyst/google is wrong, or the client is locked. No user can help it, and
+	// no connection is to blame.
+	ErrClient = fault.New(fault.Internal, "GOOGLE_CLIENT_REFUSED", "Google does not accept our side of the connection. We have to repair it; try again later.")
 	// ErrRevoked reports that Google no longer honours the connection's grant: its
 	// user took it back, or it ran out. Only the user can make a new one.
 	ErrRevoked = fault.New(fault.Conflict, "CALENDAR_REVOKED", "Google no longer lets us see your calendar. Connect it again.")

@@ -83,6 +83,9 @@ func (c *Connector) Finish(ctx context.Context, r Return) error {
 		return err
 	}
 	g, err := c.Google.Exchange(ctx, r.Code, a.Verifier)
+	if errors.Is(err, ErrClient) {
+		c.Log.ErrorContext(ctx, "client refused", append(boot.Count(c.Now(), "GoogleClientRefused", 1), "code", ErrClient.Code, "error", err)...)
+	}
 	switch {
 	case err != nil:
 		return err

@@ -162,8 +162,8 @@ func TestWhatGoogleSaysOfARefresh(t *testing.T) {
 		reject bool // the secret may be an old one
 	}{
 		{"the grant has ended", googletest.Fault{Status: 400, Body: `{"error":"invalid_grant","error_description":"secret words"}`}, calendar.ErrRevoked, false},
-		{"the client is not known", googletest.Fault{Status: 401, Body: `{"error":"invalid_client"}`}, google.ErrClient, true},
-		{"the client may not", googletest.Fault{Status: 400, Body: `{"error":"unauthorized_client"}`}, google.ErrClient, true},
+		{"the client is not known", googletest.Fault{Status: 401, Body: `{"error":"invalid_client"}`}, calendar.ErrClient, true},
+		{"the client may not", googletest.Fault{Status: 400, Body: `{"error":"unauthorized_client"}`}, calendar.ErrClient, true},
 		{"Google is down", googletest.Fault{Status: 503}, calendar.ErrGoogle, false},
 		{"Google is down and says so in JSON", googletest.Fault{Status: 500, Body: `{"error":"internal_failure","error_description":"secret words"}`}, calendar.ErrGoogle, false},
 		{"Google hangs up", googletest.Fault{}, calendar.ErrGoogle, false},

@@ -15,7 +15,6 @@ import (
 
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/calendar"
-	"callanalyst/pkg/fault"
 )
 
 // Scope is what a connection cannot do without: to read events.
@@ -23,11 +22,6 @@ const Scope = "https://www.googleapis.com/auth/calendar.events.readonly"
 
 // patience bounds one call: Google answers within a second, or is in trouble.
 const patience = 8 * time.Second
-
-// ErrClient reports that Google refuses the fleet itself: the secret
-// callanalyst/google is wrong, or the client is locked. No user can help it, and
-// no connection is to blame.
-var ErrClient = fault.New(fault.Internal, "GOOGLE_CLIENT_REFUSED", "Google does not accept our side of the connection. We have to repair it; try again later.")
 
 // Secret is what callanalyst/google holds.
 type Secret struct {
@@ -136,7 +130,7 @@ func classify(doing string, err error) error {
 	case "invalid_grant":
 		return calendar.ErrRevoked.With(why)
 	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch":
-		return ErrClient.With(fmt.Errorf("%w: %w", why, boot.ErrRejected))
+		return calendar.ErrClient.With(fmt.Errorf("%w: %w", why, boot.ErrRejected))
 	}
 	return calendar.ErrGoogle.With(why)
 }

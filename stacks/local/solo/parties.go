@@ -2,6 +2,7 @@ package solo
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ func parties() []party {
 		{[]string{"ANTHROPIC_API_BASE"}, func(w *World) http.Handler { return w.Models }, describeJSON("anthropic")},
 		{[]string{"SUPABASE_URL"}, func(w *World) http.Handler { return w.Supabase }, describeJSON("supabase")},
 		{[]string{"RECALL_API_BASE"}, func(w *World) http.Handler { return w.Recall }, describeRecall},
+		{[]string{"GOOGLE_AUTH_BASE", "GOOGLE_TOKEN_BASE", "GOOGLE_API_BASE"}, func(w *World) http.Handler { return w.Google }, describeGoogle},
 		{[]string{"OPENAI_API_BASE"}, func(w *World) http.Handler { return w.Models }, describeJSON("openai")},
 	}
 }
@@ -49,6 +51,27 @@ func describeRecall(r *http.Request, body []byte) (Call, bool) {
 	}
 	with["Idempotency-Key"] = r.Header.Get("Idempotency-Key")
 	return c, ok
+}
+
+// describeGoogle shows the forms of the token endpoint, and what is asked of a
+// calendar.
+func describeGoogle(r *http.Request, body []byte) (Call, bool) {
+	if strings.Trim(r.URL.Path, "/") == "" {
+		return Call{}, false
+	}
+	c := Call{Service: "google", Operation: r.Method + " " + r.URL.Path}
+	form, err := url.ParseQuery(string(body))
+	if err != nil || len(form) == 0 {
+		form = r.URL.Query()
+	}
+	with := map[string]any{}
+	for name := range form {
+		with[name] = form.Get(name)
+	}
+	if len(with) > 0 {
+		c.With = with
+	}
+	return c, true
 }
 
 // addresses serves every party and returns where, by setting.

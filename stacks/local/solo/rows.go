@@ -20,8 +20,11 @@ func (w *World) addRows(ctx context.Context, rows map[string][]map[string]any) e
 	}
 	for table, items := range rows {
 		for _, item := range items {
-			_, err := db.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: Row(item)})
-			if err != nil {
+			row := Row(item)
+			if err := w.seal(ctx, row); err != nil {
+				return err
+			}
+			if _, err := db.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: row}); err != nil {
 				return fmt.Errorf("put a row into %s: %w", table, err)
 			}
 		}

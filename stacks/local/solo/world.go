@@ -18,6 +18,7 @@ import (
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/calendar/googletest"
 	"callanalyst/pkg/fleet"
 	"callanalyst/pkg/migration/supabasetest"
 	"callanalyst/pkg/notetaker/recalltest"
@@ -30,6 +31,12 @@ const codeKeyID = "5c0de5c0-de5c-4de5-8c0d-e5c0de5c0de5"
 // CodeKeyARN is that key's ARN, the same in every World.
 const CodeKeyARN = "arn:aws:kms:us-east-2:000000000000:key/" + codeKeyID
 
+// calendarKeyID is the KMS key under which tokens of calendars are kept.
+const calendarKeyID = "ca1e0da2-ca1e-4da2-8ca1-e0da2ca1e0da"
+
+// CalendarKeyARN is that key's ARN, the same in every World.
+const CalendarKeyARN = "arn:aws:kms:us-east-2:000000000000:key/" + calendarKeyID
+
 // World is everything outside one function: a real DynamoDB engine with the
 // fleet's tables, and a stand-in for every other party.
 type World struct {
@@ -38,6 +45,7 @@ type World struct {
 	Stripe *stripetest.Server
 	Models *llmtest.Server
 	Recall *recalltest.Server
+	Google *googletest.Server
 
 	Supabase *supabasetest.Server
 
@@ -53,7 +61,7 @@ func NewWorld(ctx context.Context, root string, set keys.Set, s Setup) (*World, 
 	w := &World{
 		keys: set, pool: cognitotest.Config{Keys: &set, PoolID: cognitotest.DefaultPoolID},
 		AWS: awstest.New(awstest.Config{}), Stripe: stripetest.New(stripetest.Config{}), Models: &llmtest.Server{},
-		Supabase: supabasetest.New(supabasetest.Config{}), Recall: recalltest.New(recalltest.Config{}), born: time.Now(),
+		Supabase: supabasetest.New(supabasetest.Config{}), Recall: recalltest.New(recalltest.Config{}), Google: googletest.New(googletest.Config{}), born: time.Now(),
 	}
 	var err error
 	if w.Users, err = cognitotest.New(w.pool); err != nil {
@@ -79,6 +87,7 @@ func (w *World) Close() {
 // furnish creates what the fleet owns and what the setup asks for.
 func (w *World) furnish(ctx context.Context, s Setup) error {
 	w.AWS.KMS.AddKey(codeKeyID, "")
+	w.AWS.KMS.AddKey(calendarKeyID, "")
 	w.AWS.Mount("cognito-idp", w.Users)
 	dynamo, err := endpoint.DynamoDB(w.engine.URL)
 	if err != nil {
@@ -112,6 +121,11 @@ func (w *World) furnish(ctx context.Context, s Setup) error {
 	}
 	if len(s.Supabase) > 0 {
 		if err := w.Supabase.Restore(s.Supabase); err != nil {
+			return err
+		}
+	}
+	if len(s.Google) > 0 {
+		if err := w.Google.Add(s.Google); err != nil {
 			return err
 		}
 	}
@@ -164,7 +178,8 @@ const webhookSecret = "whsec_solo0123456789"
 // accept, and for the others a text that says what it is.
 func secrets() map[string]map[string]any {
 	known := map[string]string{"stripe.secret_key": stripetest.TestKey, "stripe.webhook_secrets": webhookSecret,
-		"recall.api_key": recalltest.TestKey, "recall.webhook_secrets": recalltest.TestSecret}
+		"recall.api_key": recalltest.TestKey, "recall.webhook_secrets": recalltest.TestSecret,
+		"google.client_id": googletest.TestClientID, "google.client_secret": googletest.TestClientSecret}
 	out := map[string]map[string]any{}
 	for _, s := range fleet.Secrets() {
 		fields := map[string]any{}
@@ -205,7 +220,7 @@ func environment(f fleet.Function, set keys.Set, awsURL string, outside map[stri
 	}
 	values := map[string]string{
 		"USER_POOL_ID": cognitotest.DefaultPoolID, "USER_POOL_CLIENT_ID": cognitotest.DefaultClientID,
-		"JWKS": string(jwks), "CODE_KEY_ARN": CodeKeyARN,
+		"JWKS": string(jwks), "CODE_KEY_ARN": CodeKeyARN, "CALENDAR_KEY_ARN": CalendarKeyARN,
 	}
 	maps.Copy(values, outside)
 	env := []string{"AWS_ENDPOINT_URL=" + awsURL}

@@ -20,6 +20,7 @@ import (
 	"callanalyst/pkg/billing/stripetest"
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/calendar/googletest"
 	"callanalyst/pkg/notetaker/recalltest"
 	"callanalyst/stacks/local/build"
 	"callanalyst/stacks/local/console"
@@ -48,6 +49,7 @@ type Stack struct {
 	Stripe  *stripetest.Server // nil where .env names the real one
 	Models  *llmtest.Server    // nil where .env names the real ones
 	Recall  *recalltest.Server // nil where .env names the real one
+	Google  *googletest.Server // likewise
 	Host    *runtimeapi.Host
 
 	plan      Plan

@@ -47,6 +47,12 @@ func standins() []standin {
 			doors: []door{{setting: "RECALL_API_BASE", secret: "recall"}},
 		},
 		{
+			name: "google", port: 12113, what: "Google: consent, tokens, and calendars that one can edit", open: openGoogle,
+			doors: []door{
+				{setting: "GOOGLE_AUTH_BASE", secret: "google"}, {setting: "GOOGLE_TOKEN_BASE", secret: "google"}, {setting: "GOOGLE_API_BASE", secret: "google"},
+			},
+		},
+		{
 			name: "llm", port: 12114, what: "the language models, both vendors' APIs", open: openModels,
 			doors: []door{{setting: "ANTHROPIC_API_BASE", secret: "anthropic"}, {setting: "OPENAI_API_BASE", secret: "openai"}},
 		},
