@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -30,17 +31,23 @@ type Transcripts struct {
 
 // Read returns the newest utterances of the caller's call, oldest first, as far
 // as budget bytes go. Ownership and text are read side by side; the text of
-// somebody else's call is thrown away unread.
+// somebody else's call is thrown away unread. A caller who has left a call that
+// goes on for others gets what was said before, as in the transcript itself: the
+// text is then read once more, up to there.
 func (t Transcripts) Read(ctx context.Context, sub, botID string, budget int) ([]Line, error) {
-	var owned bool
+	var own share
 	var lines []Line
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { owned, err = t.owns(ctx, sub, botID); return err })
-	g.Go(func() (err error) { lines, err = t.lines(ctx, botID, budget); return err })
-	if err := g.Wait(); err != nil {
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { own, err = t.owns(both, sub, botID); return err })
+	g.Go(func() (err error) { lines, err = t.lines(both, botID, everything, budget); return err })
+	err := g.Wait()
+	if err == nil && own.there && own.until > 0 {
+		lines, err = t.lines(ctx, botID, own.until-1, budget)
+	}
+	if err != nil {
 		return nil, ErrLedger.With(err)
 	}
-	if !owned {
+	if !own.there {
 		return nil, ErrNoCall
 	}
 	slices.SortStableFunc(lines, func(a, b Line) int {
@@ -49,24 +56,36 @@ func (t Transcripts) Read(ctx context.Context, sub, botID string, budget int) ([
 	return lines, nil
 }
 
-func (t Transcripts) owns(ctx context.Context, sub, botID string) (bool, error) {
-	out, err := t.DB.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &t.Bots, Key: entitlement.Item{"cognito_sub": text(sub), "bot_id": text(botID)},
-		ProjectionExpression: aws.String("bot_id"),
-	})
-	if err != nil {
-		return false, fmt.Errorf("ask: read bot %s of %s: %w", botID, sub, err)
-	}
-	return out.Item != nil, nil
+// share is a caller's part in a call.
+type share struct {
+	there bool
+	until int64 // the first utterance that is not the caller's any more; 0 for none
 }
 
-// lines reads chunks from the newest backwards until the budget is full. Rows
+func (t Transcripts) owns(ctx context.Context, sub, botID string) (share, error) {
+	out, err := t.DB.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &t.Bots, Key: entitlement.Item{"cognito_sub": text(sub), "bot_id": text(botID)},
+		ProjectionExpression: aws.String("bot_id, heard_until"), ConsistentRead: aws.Bool(true), // who has just left has left
+	})
+	if err != nil {
+		return share{}, fmt.Errorf("ask: read bot %s of %s: %w", botID, sub, err)
+	}
+	return share{there: out.Item != nil, until: whole(out.Item["heard_until"])}, nil
+}
+
+// everything is a number that no utterance is behind.
+const everything = math.MaxInt64
+
+// lines reads chunks from the last one backwards until the budget is full. Rows
 // with a seq below 1 keep the call's books and hold no words.
-func (t Transcripts) lines(ctx context.Context, botID string, budget int) ([]Line, error) {
+func (t Transcripts) lines(ctx context.Context, botID string, last int64, budget int) ([]Line, error) {
+	if last < 1 {
+		return nil, nil
+	}
 	var lines []Line
 	in := &dynamodb.QueryInput{
-		TableName: &t.Chunks, KeyConditionExpression: aws.String("bot_id = :b AND seq > :zero"), ScanIndexForward: aws.Bool(false),
-		ExpressionAttributeValues: entitlement.Item{":b": text(botID), ":zero": number(0)},
+		TableName: &t.Chunks, KeyConditionExpression: aws.String("bot_id = :b AND seq BETWEEN :one AND :last"), ScanIndexForward: aws.Bool(false),
+		ExpressionAttributeValues: entitlement.Item{":b": text(botID), ":one": number(1), ":last": number(int(last))},
 	}
 	for pages := dynamodb.NewQueryPaginator(t.DB, in); budget > 0 && pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)

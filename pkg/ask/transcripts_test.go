@@ -73,3 +73,48 @@ func TestReadStopsAtItsBudget(t *testing.T) {
 		t.Errorf("%d lines up to %d, want fewer than all and the newest among them", len(got), got[len(got)-1].Seq)
 	}
 }
+
+// TestReadGivesNoMoreThanTheTranscriptDoes holds the model to what the caller may
+// read: whoever left a call that goes on for others has left the conversation.
+func TestReadGivesNoMoreThanTheTranscriptDoes(t *testing.T) {
+	t.Parallel()
+	db := dynamotest.New(t)
+	const spoken = 20
+	for i := range spoken {
+		length := 100
+		if i >= 7 {
+			length = 100_000 // together more than a page
+		}
+		put(t, db, "chunks", entitlement.Item{"bot_id": str("b1"), "seq": num(i + 1), "start_ms": num(i), "speaker": str("Ann"), "text": str(strings.Repeat("x", length))})
+	}
+	tests := []struct {
+		name   string
+		row    entitlement.Item
+		budget int
+		from   int64 // of the newest lines that are wanted
+		to     int64 // 0: none
+	}{
+		{name: "who stays reads all", row: entitlement.Item{}, budget: 10 << 20, from: 1, to: spoken},
+		{name: "who left with nobody there reads all", row: entitlement.Item{"stopped": &types.AttributeValueMemberBOOL{Value: true}, "heard_until": num(0)}, budget: 10 << 20, from: 1, to: spoken},
+		{name: "who left in the middle reads up to there", row: entitlement.Item{"stopped": &types.AttributeValueMemberBOOL{Value: true}, "heard_until": num(8)}, budget: 10 << 20, from: 1, to: 7},
+		{name: "what came later takes no budget", row: entitlement.Item{"heard_until": num(8)}, budget: 300, from: 1, to: 7},
+		{name: "who left before the first word reads nothing", row: entitlement.Item{"heard_until": num(1)}, budget: 10_000},
+		{name: "who left after the last word reads all", row: entitlement.Item{"heard_until": num(spoken + 1)}, budget: 10 << 20, from: 1, to: spoken},
+	}
+	for _, tt := range tests {
+		tt.row["cognito_sub"], tt.row["bot_id"] = str(tt.name), str("b1")
+		put(t, db, "bots", tt.row)
+		tr := ask.Transcripts{DB: db.Client, Bots: db.Table("bots"), Chunks: db.Table("chunks")}
+		got, err := tr.Read(t.Context(), tt.name, "b1", tt.budget)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		var from, to int64
+		if len(got) > 0 {
+			from, to = got[0].Seq, got[len(got)-1].Seq
+		}
+		if from != tt.from || to != tt.to {
+			t.Errorf("%s: utterances %d to %d, want %d to %d", tt.name, from, to, tt.from, tt.to)
+		}
+	}
+}
