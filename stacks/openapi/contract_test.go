@@ -26,10 +26,7 @@ func open(t testing.TB) *openapi.Contract {
 
 func TestTheDocumentHasEveryRouteOfTheManifest(t *testing.T) {
 	t.Parallel()
-	routes := open(t).Routes()
-	want := manifest()
-	routes = slices.DeleteFunc(routes, func(r string) bool { return strings.Contains(r, " /api/calendar") && !slices.Contains(want, r) })
-	if diff := cmp.Diff(want, routes); diff != "" {
+	if diff := cmp.Diff(manifest(), open(t).Routes()); diff != "" {
 		t.Errorf("the manifest and docs/openapi.yaml differ (-manifest +document):\n%s", diff)
 	}
 }
