@@ -80,13 +80,6 @@ func New(c Config) *Server {
 	return s
 }
 
-// SetStatusURL says where status webhooks go from now on.
-func (s *Server) SetStatusURL(url string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cfg.StatusURL = url
-}
-
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {

@@ -18,7 +18,7 @@ func openRecall(s *Stack) (service, error) {
 		HTTP: &http.Client{Timeout: 10 * time.Second}, BaseURL: s.inner("recall"),
 	})
 	return service{
-		Handler: s.Recall,
+		Handler: s.Recall, save: s.Recall.Snapshot, load: s.Recall.Restore,
 		run: func(ctx context.Context) {
 			if s.routes(recallHook) {
 				s.Recall.SetStatusURL(s.inner(edgePort) + recallHook)
