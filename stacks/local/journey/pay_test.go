@@ -117,6 +117,22 @@ func TestTheyPayOnceAndGetWhatTheyPaidFor(t *testing.T) {
 		l.Stripe.Advance(32 * 24 * time.Hour)
 		return l.becomes(in.Access, plan{"pro", "past_due"})
 	})
+	s.check("a mail tells them, once for the invoice", func() error {
+		told := func() (n int) {
+			for _, m := range l.mails(p.email) {
+				if m.Subject == "Your payment did not go through" && m.ConfigurationSet == "auth" && strings.Contains(m.Text, "the Pro plan") {
+					n++
+				}
+			}
+			return n
+		}
+		l.wait("the mail", func() bool { return told() > 0 })
+		l.wait("every delivery", l.delivered)
+		if n := told(); n != 1 {
+			return fmt.Errorf("%d mails", n)
+		}
+		return nil
+	})
 	s.check("grace is over: free", func() error {
 		l.Stripe.Advance(8 * 24 * time.Hour)
 		return l.becomes(in.Access, plan{"free", "past_due"})
