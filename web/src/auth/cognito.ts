@@ -33,8 +33,10 @@ const steps: Partial<Record<SignInOutput['nextStep']['signInStep'], Next>> = {
 /** Points Amplify at the pool, with our storage under it. */
 export function configure(config: Config, storage: TokenStorage): void {
   const Cognito = { userPoolId: config.user_pool_id, userPoolClientId: config.user_pool_client_id };
-  Amplify.configure({ Auth: { Cognito: config.endpoint ? { ...Cognito, userPoolEndpoint: config.endpoint } : Cognito } });
+  const Auth = { Cognito: config.endpoint ? { ...Cognito, userPoolEndpoint: config.endpoint } : Cognito };
+  cognitoUserPoolsTokenProvider.setAuthConfig(Auth);
   cognitoUserPoolsTokenProvider.setKeyValueStorage(storage);
+  Amplify.configure({ Auth }, { Auth: { tokenProvider: cognitoUserPoolsTokenProvider } });
 }
 
 /** The access token, refreshed if it is about to run out. */

@@ -1,7 +1,7 @@
 // Forms: fields with their labels and errors, a button that shows that it works,
 // and the one way in which a form is sent.
 
-import { isAbort } from '../problem.ts';
+import { isAbort, problemOf } from '../problem.ts';
 import { html, nothing, type Context, type TemplateResult } from '../view.ts';
 
 /** The state of one form. A page keeps it and hands it to what it draws. */
@@ -30,7 +30,9 @@ export async function run(ctx: Context, work: Work, does: () => Promise<void>): 
   try {
     await does();
   } catch (error) {
-    if (!isAbort(error)) work.error = error;
+    if (isAbort(error)) return;
+    work.error = error;
+    if (problemOf(error).code === 'UNEXPECTED') console.error(error); // a developer's only trace of it
   } finally {
     work.busy = false;
     ctx.update();
