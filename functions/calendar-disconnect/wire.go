@@ -17,7 +17,7 @@ func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 	o := office.Open(p)
 	part := o.Leaver()
 	if p.Env.Err() == nil {
-		o.Warm(ctx, verifier, true)
+		o.Warm(ctx, verifier, false)
 	}
 	return rest.Serve(p.Log, rest.Authenticated(verifier, handler(part))), nil
 }

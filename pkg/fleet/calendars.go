@@ -79,7 +79,7 @@ func calendars() []Function {
 				{"dispatches", []string{"PutItem", "Query", "UpdateItem"}},
 				{"entitlements", []string{"GetItem"}},
 			},
-			Secrets:  []string{"google", "recall"},
+			Secrets:  []string{"recall"},
 			Calls:    []Call{{"kms:Decrypt", CalendarKey}},
 			Settings: append(append([]string{"CALENDAR_KEY_ARN", "GOOGLE_TOKEN_BASE"}, outgoing...), caller...),
 		},

@@ -7,7 +7,7 @@ import "time"
 func leaving() []Function {
 	tables := []Grant{
 		{"bots", []string{"BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"}},
-		{"calendar_connections", []string{"DeleteItem"}},
+		{"calendar_connections", []string{"DeleteItem", "GetItem", "UpdateItem"}},
 		{"chunks", []string{"BatchGetItem", "BatchWriteItem", "GetItem", "Query", "UpdateItem"}},
 		{"consents", []string{"DeleteItem"}},
 		{"dispatches", []string{"DeleteItem", "PutItem", "Query", "UpdateItem"}},
@@ -19,10 +19,10 @@ func leaving() []Function {
 	}
 	calls := []Call{
 		{"cognito-idp:AdminGetUser", UserPool}, {"cognito-idp:AdminUserGlobalSignOut", UserPool},
-		{"cognito-idp:AdminDeleteUser", UserPool}, {"ses:SendEmail", MailAuth},
+		{"cognito-idp:AdminDeleteUser", UserPool}, {"ses:SendEmail", MailAuth}, {"kms:Decrypt", CalendarKey},
 	}
 	settings := []string{
-		"USER_POOL_ID", "STRIPE_API_BASE", "RECALL_API_BASE", "RECALL_WEBHOOK_URL", "TOS_VERSION",
+		"USER_POOL_ID", "STRIPE_API_BASE", "RECALL_API_BASE", "RECALL_WEBHOOK_URL", "TOS_VERSION", "CALENDAR_KEY_ARN", "GOOGLE_TOKEN_BASE",
 		"SITE_URL", "MAIL_FROM", "MAIL_REPLY_TO", "MAIL_SET_AUTH",
 	}
 	return []Function{

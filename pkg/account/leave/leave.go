@@ -14,6 +14,7 @@ import (
 	"callanalyst/pkg/account"
 	"callanalyst/pkg/billing"
 	"callanalyst/pkg/boot"
+	"callanalyst/pkg/calendar/office"
 	"callanalyst/pkg/mail"
 	"callanalyst/pkg/migration"
 	"callanalyst/pkg/notetaker/booth"
@@ -33,7 +34,7 @@ func Open(ctx context.Context, p *boot.Process) (*account.Deleter, error) {
 		Marks:   account.Marks{DB: db, Table: p.Env.Table("entitlements"), Now: p.Now},
 		Pool:    account.Pool{Cognito: cognitoidentityprovider.NewFromConfig(p.AWS("COGNITO_IDENTITY_PROVIDER")), ID: p.Env.Need("USER_POOL_ID")},
 		Billing: billing.Farewells{Stripe: billing.NewStripe(p.Env.URL("STRIPE_API_BASE", "https://api.stripe.com"), p.HTTP, keys)},
-		Bots:    booth.Open(p).Dispatcher(),
+		Bots:    booth.Open(p).Dispatcher(), Calendar: office.Open(p).Leaver(),
 		Rows: account.Sweeper{DB: db, Tables: account.Tables{
 			Profiles: p.Env.Table("profiles"), Consents: p.Env.Table("consents"),
 			Bots: p.Env.Table("bots"), Chunks: p.Env.Table("chunks"), Connections: p.Env.Table("calendar_connections"),

@@ -53,9 +53,17 @@ func (o *Office) Vault() calendar.Vault {
 
 // Google returns Google's side of a connection, but for consent.
 func (o *Office) Google() *google.OAuth {
+	g := o.revoker()
+	g.Keys = o.keys()
+	return g
+}
+
+// revoker returns the part of Google that takes grants back. It needs no secret:
+// whoever holds a token may end it.
+func (o *Office) revoker() *google.OAuth {
 	base := o.p.Env.URL("GOOGLE_TOKEN_BASE", "https://oauth2.googleapis.com")
 	o.warm = append(o.warm, base)
-	return &google.OAuth{TokenBase: base, HTTP: o.p.HTTP, Keys: o.keys(), Now: o.p.Now}
+	return &google.OAuth{TokenBase: base, HTTP: o.p.HTTP, Now: o.p.Now}
 }
 
 func (o *Office) keys() google.Keys {
@@ -80,7 +88,7 @@ func (o *Office) gate() calendar.Gate {
 // Connector returns the part that connects calendars.
 func (o *Office) Connector() *calendar.Connector {
 	g := o.consenter()
-	g.TokenBase = o.Google().TokenBase
+	g.TokenBase = o.revoker().TokenBase
 	return &calendar.Connector{
 		Store: o.Store(), Attempts: o.attempts(), Vault: o.Vault(), Google: g, Gate: o.gate(), Log: o.p.Log, Rand: o.p.Rand, Now: o.p.Now,
 	}
@@ -115,7 +123,7 @@ func (o *Office) Desk() calendar.Desk {
 
 // Leaver returns the part that ends connections for their users.
 func (o *Office) Leaver() *calendar.Leaver {
-	return &calendar.Leaver{Store: o.Store(), Vault: o.Vault(), Google: o.Google(), Bots: booth.Open(o.p).Dispatcher(), Log: o.p.Log}
+	return &calendar.Leaver{Store: o.Store(), Vault: o.Vault(), Google: o.revoker(), Bots: booth.Open(o.p).Dispatcher(), Log: o.p.Log}
 }
 
 // patience bounds the warming: a party that does not answer now may do so later.

@@ -64,6 +64,8 @@ func (w *World) setting(name string) string {
 		return cognitotest.DefaultPoolID
 	case "USER_POOL_CLIENT_ID":
 		return cognitotest.DefaultClientID
+	case "CALENDAR_KEY_ARN":
+		return "arn:aws:kms:us-east-2:000000000000:key/ca1e0da2-ca1e-4da2-8ca1-e0da2ca1e0da" // nobody here has a calendar
 	case "STRIPE_API_BASE":
 		return stripeAddress
 	case "JWKS":
