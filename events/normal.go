@@ -108,7 +108,7 @@ func (m *masks) moment(t time.Time, as string) string {
 
 // freshFields hold bytes that differ with every encryption.
 var freshFields = map[string]string{"CiphertextBlob": "<encrypted>", "aws-crypto-public-key": "<public key>", "Plaintext": "<plaintext>",
-	"refresh_token": "<refresh token>", "access_token": "<access token>"}
+	"refresh_token": "<refresh token>", "access_token": "<access token>", ":token": "<access token>"}
 
 // value returns a copy of a decoded JSON value with everything masked. Numbers,
 // and texts of digits, that are a Unix time about now become its name.

@@ -133,7 +133,7 @@ func short(d time.Duration) string {
 // Functions returns every function of the fleet, in the order that the README
 // lists them. The slice is the caller's own.
 func Functions() []Function {
-	return slices.Concat(identity(), migration(), people(), billing(), asking(), notetaking(), calendars())
+	return slices.Concat(identity(), migration(), people(), billing(), asking(), notetaking(), calendars(), polling())
 }
 
 // Find returns the function called name.

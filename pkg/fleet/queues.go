@@ -13,6 +13,7 @@ type Queue struct {
 func Queues() []Queue {
 	return []Queue{
 		{Name: "welcome", Visibility: 3 * time.Minute, Receives: 5},
+		{Name: "calendars", Visibility: 6 * time.Minute, Receives: 3},
 		{Name: "deletions", Visibility: 10 * time.Minute, Receives: 144}, // every ten minutes for a day
 	}
 }

@@ -3,6 +3,7 @@ package googletest
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // Seed is what a Google begins with.
@@ -15,6 +16,10 @@ type Seed struct {
 		Code, Email, Challenge, Redirect string
 		Scopes                           []string
 	}
+	Meetings []struct {
+		Email, In string // whose calendar it is in, and how long from now it begins: "2h"
+		Meeting
+	}
 }
 
 // Add puts a Seed, as JSON, into the server. Its codes were made just now, by
@@ -23,6 +28,14 @@ func (s *Server) Add(text []byte) error {
 	var seed Seed
 	if err := json.Unmarshal(text, &seed); err != nil {
 		return fmt.Errorf("googletest: read the seed: %w", err)
+	}
+	for _, m := range seed.Meetings {
+		in, err := time.ParseDuration(m.In)
+		if err != nil {
+			return fmt.Errorf("googletest: read the seed: %w", err)
+		}
+		m.Start = s.cfg.Now().Add(in)
+		s.Calendars.Add(m.Email, m.Meeting)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

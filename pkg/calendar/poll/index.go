@@ -31,7 +31,8 @@ func (p *Poller) due(ctx context.Context, shard string, end time.Time) iter.Seq2
 	return func(yield func([]entry, error) bool) {
 		in := &dynamodb.QueryInput{
 			TableName: &p.Claims.Table, IndexName: aws.String("due"), Limit: aws.Int32(pages),
-			KeyConditionExpression:    aws.String("shard = :shard AND next_poll_at <= :end"),
+			KeyConditionExpression:    aws.String("#shard = :shard AND next_poll_at <= :end"),
+			ExpressionAttributeNames:  map[string]string{"#shard": "shard"}, // a word of DynamoDB's own
 			ExpressionAttributeValues: calendar.Item{":shard": &types.AttributeValueMemberS{Value: shard}, ":end": num(end.Unix())},
 		}
 		for it := dynamodb.NewQueryPaginator(p.DB, in); it.HasMorePages(); {
@@ -85,7 +86,8 @@ func (p *Poller) count(ctx context.Context, now time.Time) {
 func (p *Poller) countShard(ctx context.Context, shard string, n *atomic.Int64) error {
 	in := &dynamodb.QueryInput{
 		TableName: &p.Claims.Table, IndexName: aws.String("due"), Select: types.SelectCount,
-		KeyConditionExpression:    aws.String("shard = :shard"),
+		KeyConditionExpression:    aws.String("#shard = :shard"),
+		ExpressionAttributeNames:  map[string]string{"#shard": "shard"},
 		ExpressionAttributeValues: calendar.Item{":shard": &types.AttributeValueMemberS{Value: shard}},
 	}
 	for it := dynamodb.NewQueryPaginator(p.DB, in); it.HasMorePages(); {

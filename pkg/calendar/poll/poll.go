@@ -54,13 +54,13 @@ type Poller struct {
 
 // Tally is what a run did.
 type Tally struct {
-	Connections int `json:"connections"` // that are active, as last counted
-	Due         int `json:"due"`         // seen
-	Sent        int `json:"sent"`
-	Taken       int `json:"taken"`  // by somebody else meanwhile
-	Failed      int `json:"failed"` // due again later
-	Behind      int `json:"behind"` // due for more than ten minutes
-	Full        bool
+	Connections int  `json:"connections"` // that are active, as last counted
+	Due         int  `json:"due"`         // seen
+	Sent        int  `json:"sent"`
+	Taken       int  `json:"taken"`  // by somebody else meanwhile
+	Failed      int  `json:"failed"` // due again later
+	Behind      int  `json:"behind"` // due for more than ten minutes
+	Full        bool `json:"full"`   // some had no moment left; they stay due
 }
 
 // tally is a Tally that is counted by several at once.

@@ -96,7 +96,8 @@ func describeMail(r *http.Request, c Call) (string, any) {
 	return "SendEmail", with
 }
 
-// describeMessage shows a queued message's body as the JSON that it is.
+// describeMessage shows a queued message's body as the JSON that it is, and each
+// of a batch.
 func describeMessage(v any) any {
 	with, ok := v.(map[string]any)
 	if !ok {
@@ -108,6 +109,11 @@ func describeMessage(v any) any {
 	if body, ok := with["MessageBody"].(string); ok {
 		if inner := decoded([]byte(body)); inner != nil {
 			with["MessageBody"] = inner
+		}
+	}
+	if batch, ok := with["Entries"].([]any); ok {
+		for i := range batch {
+			batch[i] = describeMessage(batch[i])
 		}
 	}
 	return with

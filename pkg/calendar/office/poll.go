@@ -1,0 +1,63 @@
+package office
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"callanalyst/pkg/boot"
+	"callanalyst/pkg/calendar/follow"
+	"callanalyst/pkg/calendar/google"
+	"callanalyst/pkg/calendar/poll"
+	"callanalyst/pkg/notetaker/booth"
+)
+
+// Poller returns the part that finds the connections which are due.
+func (o *Office) Poller() *poll.Poller {
+	cfg := o.p.AWS("SQS")
+	o.warm = append(o.warm, boot.Endpoint(cfg, "sqs"))
+	return &poll.Poller{
+		DB: o.db, SQS: sqs.NewFromConfig(cfg), Claims: o.claims(), Queue: o.p.Env.Queue("calendars"),
+		Quota: o.count("GOOGLE_LOOKS_PER_DAY", "1000000"),
+		Lane:  &poll.Lane{Every: time.Minute / time.Duration(o.count("GOOGLE_LOOKS_PER_MINUTE", "8000"))},
+		Log:   o.p.Log, Now: o.p.Now,
+	}
+}
+
+// count reads a setting that is a whole number above zero.
+func (o *Office) count(name, def string) int {
+	n, err := strconv.Atoi(o.p.Env.Or(name, def))
+	if err != nil || n < 1 {
+		o.p.Env.Wrong(name, "must be a whole number above zero")
+		return 1
+	}
+	return n
+}
+
+func (o *Office) claims() poll.Claims {
+	return poll.Claims{DB: o.db, Table: o.p.Env.Table("calendar_connections")}
+}
+
+// Follower returns the part that looks at calendars and has the bots follow. It
+// ends connections that Google has ended, and needs what Revoker needs.
+func (o *Office) Follower() (*follow.Follower, error) {
+	ends, err := o.Revoker()
+	if err != nil {
+		return nil, err
+	}
+	base := o.p.Env.URL("GOOGLE_API_BASE", "https://www.googleapis.com")
+	o.warm = append(o.warm, base)
+	bots := booth.Open(o.p).Dispatcher()
+	return &follow.Follower{
+		Store: o.Store(), Claims: o.claims(), Tokens: o.Tokens(), Events: &google.Events{Base: base, HTTP: o.p.HTTP},
+		Bots: func(name string) follow.Bots {
+			d := *bots
+			d.BotName = name
+			return &d
+		},
+		Ends: ends, Chance: rand.Float64, //nolint:gosec // it spreads load; nobody gains by a guess
+		Log: o.p.Log, Now: o.p.Now,
+	}, nil
+}
