@@ -8,40 +8,60 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"callanalyst/pkg/entitlement"
 )
 
 // lease is how long one process may be at a room: longer than its calls take.
 const lease = 25 * time.Second
 
 // claim writes down what is about to be done, before it is done, and keeps
-// others away from the room for the lease. With a new bot it also gives every
-// user who wants it a row.
+// others away from the room for the lease.
 func (d *Dispatcher) claim(ctx context.Context, r room, do step) (room, error) {
-	was := r.bot
-	r.bot.version++
-	r.bot.lease = d.Now().Add(lease)
 	var rows []types.TransactWriteItem
 	if do == cancel {
-		r.bot.state = cancelling
+		rows = d.calling(&r)
 	} else {
-		r.prepare(d.Now(), func(sub string) time.Duration { return d.stay(ctx, sub) })
-		for _, w := range r.wishes {
-			if w.holds() {
-				rows = append(rows, types.TransactWriteItem{Put: d.botRow(r.bot.id, r.bot.start, r.key, w)})
-			}
-		}
-		rows = append(rows, types.TransactWriteItem{Update: d.opening(r)})
+		rows = d.opening(&r, func(sub string) time.Duration { return d.stay(ctx, sub) })
 	}
-	items := append([]types.TransactWriteItem{{Put: d.botItem(r, was.version)}}, rows...)
-	_, err := d.DB.TransactWriteItems(ctx, transact(items...))
-	var cancelled *types.TransactionCanceledException
-	if errors.As(err, &cancelled) {
+	_, err := d.DB.TransactWriteItems(ctx, transact(rows...))
+	if errors.As(err, new(*types.TransactionCanceledException)) {
 		return room{}, errMoved
 	}
 	if err != nil {
 		return room{}, ErrStore.With(fmt.Errorf("notetaker: claim %s: %w", r.key, err))
 	}
 	return r, nil
+}
+
+// calling makes the bot's row that of a bot about to be called off, and returns
+// it.
+func (d *Dispatcher) calling(r *room) []types.TransactWriteItem {
+	seen := r.bot.take(d.Now())
+	r.bot.state = cancelling
+	return []types.TransactWriteItem{{Put: d.botItem(*r, seen)}}
+}
+
+// opening makes the bot's row that of an order about to be sent, and returns it
+// with the call's books and a row for every user who wants the bot.
+func (d *Dispatcher) opening(r *room, stay func(sub string) time.Duration) []types.TransactWriteItem {
+	seen := r.bot.take(d.Now())
+	r.prepare(d.Now(), stay)
+	rows := []types.TransactWriteItem{{Put: d.botItem(*r, seen)}, {Update: d.newBooks(*r)}}
+	for _, w := range r.wishes {
+		if w.holds() {
+			rows = append(rows, types.TransactWriteItem{Put: d.botRow(r.bot.id, r.bot.start, r.key, w)})
+		}
+	}
+	return rows
+}
+
+// take begins the lease, and returns the version before it.
+func (b *dispatch) take(now time.Time) (seen int64) {
+	seen = b.version
+	b.version++
+	b.lease = now.Add(lease)
+	return seen
 }
 
 // prepare makes the bot's row that of an order about to be sent. What an attempt
@@ -82,7 +102,12 @@ func (d *Dispatcher) stay(ctx context.Context, sub string) time.Duration {
 	if err != nil {
 		return meeting // a bot bounded too tightly is better than none
 	}
-	return min(max(remaining(row, d.Now()), shortest), longest)
+	return allowance(row, d.Now())
+}
+
+// allowance is how long a bot may be in a call of what is left of the month.
+func allowance(row entitlement.Row, now time.Time) time.Duration {
+	return min(max(remaining(row, now), shortest), longest)
 }
 
 // startOf reads the start out of a dispatch's key.
@@ -113,8 +138,8 @@ func (d *Dispatcher) botItem(r room, seen int64) *types.Put {
 	return p
 }
 
-// opening opens the call's books.
-func (d *Dispatcher) opening(r room) *types.Update {
+// newBooks opens the call's books.
+func (d *Dispatcher) newBooks(r room) *types.Update {
 	return &types.Update{
 		TableName: &d.Chunks, Key: booksKey(r.bot.id),
 		UpdateExpression:         aws.String("SET room_start = :k, #code = if_not_exists(#code, :requested), #rank = if_not_exists(#rank, :zero), #ttl = :ttl"),

@@ -84,30 +84,10 @@ type Dispatcher struct {
 // with ErrStopped once its user has stopped the bot; a wish by hand undoes that.
 // Limits of the plan are checked before anybody is called.
 func (d *Dispatcher) Want(ctx context.Context, w Wish) (Placed, error) {
-	key := Key(w.Link, w.Start)
-	r, err := d.load(ctx, key)
-	if err != nil {
-		return Placed{}, err
-	}
-	mine := r.wishes[w.Sub]
-	if w.Source != Manual && mine.stopped {
-		// A calendar looks again and again: whatever the stop left undone is done now.
-		_, err := d.reconcile(ctx, key)
-		return Placed{}, errors.Join(err, ErrStopped)
-	}
-	if r.bot.state == failed && w.Source == Manual {
-		r.bot.state = gone // asked again by a person: it may be another link
-		if err := d.settle(ctx, r); err != nil {
-			return Placed{}, err
-		}
-		r.bot.version++
-	}
-	if !mine.holds() || r.bot.state == gone {
-		if err := d.admit(ctx, w, r); err != nil {
-			return Placed{}, err
-		}
-	}
-	return d.reconcile(ctx, key)
+	return d.insist(ctx, func(ctx context.Context) (bid, error) {
+		r, err := d.load(ctx, Key(w.Link, w.Start))
+		return bid{Wish: w, sight: sight{room: r}}, err
+	})
 }
 
 // Withdraw takes a calendar's wish back: the meeting was cancelled, declined or

@@ -3,6 +3,7 @@ package notetaker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,6 +52,16 @@ func (l Lister) List(ctx context.Context, sub string) ([]View, error) {
 
 // since returns the user's bots whose start is not before t, the latest first.
 func (s Store) since(ctx context.Context, sub string, t time.Time, gate Gate) ([]owned, error) {
+	own, err := s.from(ctx, sub, t)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.states(ctx, sub, own, gate)
+	return own, err
+}
+
+// from reads the rows of since, without where the bots are.
+func (s Store) from(ctx context.Context, sub string, t time.Time) ([]owned, error) {
 	from := "bot_"
 	if !t.IsZero() {
 		from = idFrom(t)
@@ -67,36 +78,49 @@ func (s Store) since(ctx context.Context, sub string, t time.Time, gate Gate) ([
 	for i, it := range out.Items {
 		own[i].bot = botOf(it)
 	}
-	return own, s.states(ctx, sub, own, gate)
+	return own, nil
 }
 
 // listed is how many bots a list holds at most: as many as one read of their
 // books gives, beside the gate's row.
 const listed = 99
 
-// states fills in where the bots are.
-func (s Store) states(ctx context.Context, sub string, own []owned, gate Gate) error {
+// states fills in where the bots are. It returns their books, and those of others
+// besides; ids of "" have none.
+func (s Store) states(ctx context.Context, sub string, own []owned, gate Gate, besides ...string) (map[string]books, error) {
+	ids := slices.DeleteFunc(besides, func(id string) bool { return id == "" })
+	for _, o := range own {
+		if !slices.Contains(ids, o.BotID) {
+			ids = append(ids, o.BotID)
+		}
+	}
+	all, err := s.library(ctx, sub, ids, gate)
+	for i := range own {
+		own[i].State = own[i].state(all[own[i].BotID])
+	}
+	return all, err
+}
+
+// library reads the books of many calls.
+func (s Store) library(ctx context.Context, sub string, ids []string, gate Gate) (map[string]books, error) {
 	keys := map[string]types.KeysAndAttributes{}
-	if len(own) > 0 {
+	if len(ids) > 0 {
 		var books []Item
-		for _, o := range own {
-			books = append(books, booksKey(o.BotID))
+		for _, id := range ids {
+			books = append(books, booksKey(id))
 		}
 		keys[s.Chunks] = types.KeysAndAttributes{Keys: books, ConsistentRead: aws.Bool(true)}
 	} else if gate.Terms == nil {
-		return nil
+		return nil, nil
 	}
 	rows, err := gate.read(ctx, s.DB, sub, keys)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	all := map[string]books{}
 	for _, it := range rows[s.Chunks] {
 		k := booksOf(it)
 		all[k.BotID] = k
 	}
-	for i := range own {
-		own[i].State = own[i].state(all[own[i].BotID])
-	}
-	return nil
+	return all, nil
 }

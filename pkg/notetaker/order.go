@@ -20,10 +20,7 @@ func (d *Dispatcher) order(ctx context.Context, r room) error {
 	switch status := recall.StatusOf(err); {
 	case err == nil:
 		r.bot.state, r.bot.recall, r.bot.lease = placed, recallID, time.Time{}
-		if err := d.settle(ctx, r); err != nil {
-			return err
-		}
-		return d.note(ctx, r)
+		return d.confirm(ctx, r)
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		r.bot.state, r.bot.lease = failed, time.Time{}
 		return errors.Join(d.settle(ctx, r), d.mark(ctx, r.bot.id, Failed), ErrRefused.With(err))

@@ -29,7 +29,7 @@ func (d *Dispatcher) StopAll(ctx context.Context, sub string) error {
 		for i, it := range page.Items {
 			own[i].bot = botOf(it)
 		}
-		if err := d.states(ctx, sub, own, Gate{}); err != nil {
+		if _, err := d.states(ctx, sub, own, Gate{}); err != nil {
 			return err
 		}
 		for _, o := range own {

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // settle writes down what came of a claimed call.
@@ -21,19 +22,26 @@ func (d *Dispatcher) settle(ctx context.Context, r room) error {
 	return nil
 }
 
-// note enters Recall's id into the books, and that the bot is booked ahead.
-func (d *Dispatcher) note(ctx context.Context, r room) error {
+// confirm writes down that Recall has the bot: in its row, and in the books with
+// Recall's id and that it is booked ahead. Neither depends on the other.
+func (d *Dispatcher) confirm(ctx context.Context, r room) error {
+	var g errgroup.Group
+	g.Go(func() error { return d.settle(ctx, r) })
+	g.Go(func() error { return d.note(ctx, r.bot) })
 	if !r.bot.atOnce {
-		if err := d.mark(ctx, r.bot.id, Scheduled); err != nil {
-			return err
-		}
+		g.Go(func() error { return d.mark(ctx, r.bot.id, Scheduled) })
 	}
+	return g.Wait()
+}
+
+// note enters Recall's id into the books.
+func (d *Dispatcher) note(ctx context.Context, b dispatch) error {
 	_, err := d.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &d.Chunks, Key: booksKey(r.bot.id),
-		UpdateExpression: aws.String("SET recall_id = :r"), ExpressionAttributeValues: Item{":r": str(r.bot.recall)},
+		TableName: &d.Chunks, Key: booksKey(b.id),
+		UpdateExpression: aws.String("SET recall_id = :r"), ExpressionAttributeValues: Item{":r": str(b.recall)},
 	})
 	if err != nil {
-		return ErrStore.With(fmt.Errorf("notetaker: note bot %s: %w", r.bot.id, err))
+		return ErrStore.With(fmt.Errorf("notetaker: note bot %s: %w", b.id, err))
 	}
 	return nil
 }
