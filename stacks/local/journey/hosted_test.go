@@ -24,7 +24,7 @@ type account struct {
 	proven   bool // the provider vouches for the address
 }
 
-func google(email string) account {
+func atGoogle(email string) account {
 	return account{provider: cognitotest.ProviderGoogle, email: email, proven: true}
 }
 

@@ -94,7 +94,7 @@ func TestOneAddressComesByTwoWays(t *testing.T) {
 	byPassword := func(who string) error {
 		return w.b.try("signUp", ask{"who": who, "password": password, "metadata": terms}, nil)
 	}
-	byGoogle := func(who string) error { _, err := w.federate(google(who)); return err }
+	byGoogle := func(who string) error { _, err := w.federate(atGoogle(who)); return err }
 	tests := []struct {
 		name   string
 		first  func(who string) (sub string)
@@ -137,11 +137,11 @@ func TestOneAddressComesByTwoWays(t *testing.T) {
 			}
 			return sub
 		}, now: byGoogle, says: "ACCOUNT_DISABLED", users: 1},
-		{name: "Apple and one who came by Google", first: func(who string) string { w.came(google(who)); return "" },
+		{name: "Apple and one who came by Google", first: func(who string) string { w.came(atGoogle(who)); return "" },
 			now: func(who string) error { _, err := w.federate(apple(who)); return err }, says: "EMAIL_EXISTS_FEDERATED", users: 1},
 		{name: "Google and one who came by Apple", first: func(who string) string { w.came(apple(who)); return "" },
 			now: byGoogle, says: "EMAIL_EXISTS_FEDERATED", users: 1},
-		{name: "a password and one who came by Google", first: func(who string) string { w.came(google(who)); return "" },
+		{name: "a password and one who came by Google", first: func(who string) string { w.came(atGoogle(who)); return "" },
 			now: byPassword, says: "EMAIL_EXISTS_FEDERATED", users: 1},
 		{name: "a password and a user of the old system", first: old(true), now: byPassword, says: "USE_SIGN_IN"},
 		{name: "a password and one who never confirmed in the old system", first: old(false), now: byPassword, users: 1},
@@ -168,7 +168,7 @@ func TestOneAddressComesByTwoWays(t *testing.T) {
 
 // isOne is nil when Google's button and the password lead to one user.
 func (w *town) isOne(who, sub string) error {
-	in, err := w.federate(google(who))
+	in, err := w.federate(atGoogle(who))
 	if err != nil {
 		return fmt.Errorf("the second sign-in with Google: %w", err)
 	}
