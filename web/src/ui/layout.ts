@@ -7,6 +7,10 @@ import { icon, type IconName } from './icon.ts';
 
 /** The pages in the navigation, for people who are signed in. */
 const pages: { path: string; text: string; icon: IconName }[] = [
+  { path: '/ask', text: 'Ask', icon: 'ask' },
+  { path: '/notetaker', text: 'Notetaker', icon: 'notetaker' },
+  { path: '/calendar', text: 'Calendar', icon: 'calendar' },
+  { path: '/plan', text: 'Plan', icon: 'plan' },
   { path: '/account', text: 'Account', icon: 'person' },
 ];
 

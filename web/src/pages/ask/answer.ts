@@ -44,7 +44,7 @@ const ends: Record<string, string> = {
 /** Draws a turn; `again` asks the same once more. */
 export function turnView(turn: Turn, again: () => void): TemplateResult {
   const writing = turn.state === 'waiting' || turn.state === 'writing';
-  const end = turn.state === 'stopped' ? 'You stopped this answer. It is not whole, and counts as a question.' : turn.state === 'whole' ? ends[turn.stop ?? ''] : undefined;
+  const end = turn.state === 'stopped' ? 'You stopped this answer. It is not whole.' : turn.state === 'whole' ? ends[turn.stop ?? ''] : undefined;
   return html`<article class="turn">
     <h3 class="asked">${turn.question}</h3>
     ${turn.about ? html`<p class="soft small">About the call “${turn.about}”</p>` : nothing}
