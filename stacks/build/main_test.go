@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,5 +35,20 @@ func TestSelected(t *testing.T) {
 	}
 	if got := selected([]string{"no-such"}); len(got) != 0 {
 		t.Errorf("selected(no-such) = %v, want none", got)
+	}
+}
+
+// TestTheBinariesAreTheSameOnEveryMachine names what keeps paths, versions of a
+// checkout and build ids out of them: else each deploy replaces every function.
+func TestTheBinariesAreTheSameOnEveryMachine(t *testing.T) {
+	t.Parallel()
+	flags := strings.Join(buildFlags(), " ")
+	for _, want := range []string{"-trimpath", "-buildvcs=false", "-buildid=", "-tags lambda.norpc"} {
+		if !strings.Contains(flags, want) {
+			t.Errorf("the functions are built with %q, without %s", flags, want)
+		}
+	}
+	if !slices.Contains(environment("arm64"), "CGO_ENABLED=0") {
+		t.Error("the functions are built with C")
 	}
 }

@@ -1,6 +1,7 @@
 // Command doctor looks at what a deploy made. `doctor aws` compares the live user
 // pool with the stack and prints the difference and its fix; `doctor outputs`
-// writes what the app needs to know; `doctor site` uploads the built site.
+// writes what the app needs to know; `doctor account` shows who is about to
+// change the stage.
 package main
 
 import (
@@ -29,7 +30,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("say what to do: aws, outputs or site, e.g. go tool task doctor -- aws")
+var errUsage = errors.New("say what to do: aws, outputs or account, e.g. go tool task doctor -- aws")
 
 func run(ctx context.Context, w io.Writer, args []string) error {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
@@ -44,6 +45,9 @@ func run(ctx context.Context, w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
+	if flags.Arg(0) == "account" {
+		return account(ctx, w, s)
+	}
 	made, err := readOutputs(".", s)
 	if err != nil {
 		return err
@@ -53,8 +57,6 @@ func run(ctx context.Context, w io.Writer, args []string) error {
 		return examine(ctx, w, s, made)
 	case "outputs":
 		return writeOutputs(ctx, w, ".", s, made, &http.Client{Timeout: 10 * time.Second})
-	case "site":
-		return upload(ctx, w, s, made)
 	}
 	return errUsage
 }

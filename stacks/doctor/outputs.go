@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"callanalyst/stacks/aws/stage"
@@ -88,7 +88,8 @@ func put(root, name string, text []byte) error {
 // publicKeys fetches the pool's key set. It must be one: an error page in the
 // functions' environment would shut everybody out.
 func publicKeys(ctx context.Context, client *http.Client, s stage.Stage, pool string) ([]byte, error) {
-	url := "https://cognito-idp." + s.Region + ".amazonaws.com/" + pool + "/.well-known/jwks.json"
+	// AWS's own tools and SDKs follow the same variable.
+	url := cmp.Or(os.Getenv("AWS_ENDPOINT_URL"), "https://cognito-idp."+s.Region+".amazonaws.com") + "/" + pool + "/.well-known/jwks.json"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("fetch the pool's keys: %w", err)
@@ -109,26 +110,4 @@ func publicKeys(ctx context.Context, client *http.Client, s stage.Stage, pool st
 		return nil, fmt.Errorf("fetch the pool's keys: %s answered %s without a key set", url, resp.Status)
 	}
 	return text, nil
-}
-
-// upload puts the built site into the bucket with the AWS CLI: what has its hash
-// in its name first and for ever, the pages last and never cached.
-func upload(ctx context.Context, w io.Writer, s stage.Stage, made outputs) error {
-	if _, err := os.Stat("web/dist/index.html"); err != nil {
-		return fmt.Errorf("the site is not built: %w", err)
-	}
-	edge := made[s.StackName("EdgeStack")]
-	bucket := "s3://" + edge["SiteBucket"]
-	for _, args := range [][]string{
-		{"s3", "sync", "web/dist/assets", bucket + "/assets", "--cache-control", "public, max-age=31536000, immutable"},
-		{"s3", "sync", "web/dist", bucket, "--exclude", "assets/*", "--cache-control", "no-cache", "--delete"},
-		{"cloudfront", "create-invalidation", "--distribution-id", edge["DistributionId"], "--paths", "/*"},
-	} {
-		cmd := exec.CommandContext(ctx, "aws", args...)
-		cmd.Stdout, cmd.Stderr = w, w
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("aws %s %s: %w", args[0], args[1], err)
-		}
-	}
-	return nil
 }

@@ -40,6 +40,7 @@ func (c cdk) in(ctx context.Context, dir string, args ...string) (string, error)
 func (c cdk) deploy(ctx context.Context) (string, error) {
 	return c.in(ctx, ".", "deploy", "--all", "--require-approval", "never", "--progress", "events",
 		"--context", "stage="+c.stage.Name, "--context", "dist="+home+"/dist", "--context", "keys="+home+"/keys",
+		"--context", "site=stacks/aws/cloud/testdata/site",
 		"--output", home+"/cdk.out", "--outputs-file", home+"/outputs.json")
 }
 

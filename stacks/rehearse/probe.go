@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -195,33 +194,52 @@ func (p *probe) do(req *http.Request) ([]byte, int, error) {
 	return text, resp.StatusCode, errors.Join(err, resp.Body.Close())
 }
 
-// scheduled invokes a function as its schedule does. One that needs a party
-// outside AWS may say that it is not there: here it is not.
+// scheduled reads the schedule that was deployed and invokes what it points to,
+// as EventBridge does at its time. A function that needs a party outside AWS may
+// say that it is not there: here it is not.
 func (p *probe) scheduled(ctx context.Context, f fleet.Function) result {
-	r := result{what: f.Name + ", as its schedule invokes it"}
-	address := p.emulator.url + "/2015-03-31/functions/" + p.stage.Physical(f.Name) + "/invocations"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader([]byte("{}")))
-	if err != nil {
-		r.err = err
+	r := result{what: f.Name + ", " + f.Trigger.String() + ", fired"}
+	var schedule struct {
+		Target struct{ Arn string }
+	}
+	text, status, err := p.signed(ctx, http.MethodGet, "scheduler", "/schedules/"+p.stage.Physical(f.Name), "")
+	if err != nil || status != http.StatusOK || json.Unmarshal(text, &schedule) != nil || schedule.Target.Arn == "" {
+		r.err = errors.Join(err, fmt.Errorf("read its schedule: answered %d %s", status, text))
 		return r
 	}
-	// The emulator does not check the signature; it reads the region from it.
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/"+p.stage.Region+"/lambda/aws4_request, SignedHeaders=host, Signature=0")
-	text, status, err := p.do(req)
+	text, status, err = p.signed(ctx, http.MethodPost, "lambda", "/2015-03-31/functions/"+url.PathEscape(schedule.Target.Arn)+"/invocations", "{}")
+	if err != nil || status != http.StatusOK {
+		r.err = errors.Join(err, fmt.Errorf("answered %d %s", status, text))
+		return r
+	}
+	r.saw, r.err = outcome(f, text)
+	return r
+}
+
+// outcome reads what a scheduled function answered.
+func outcome(f fleet.Function, text []byte) (string, error) {
 	var failure struct {
 		ErrorType    string `json:"errorType"`
 		ErrorMessage string `json:"errorMessage"`
 	}
-	_ = json.Unmarshal(text, &failure)
+	_ = json.Unmarshal(text, &failure) // null and a plain answer have neither
 	switch {
-	case err != nil || status != http.StatusOK:
-		r.err = errors.Join(err, fmt.Errorf("answered %d %s", status, text))
 	case failure.ErrorType == "":
-		r.saw = "done"
+		return "done", nil
 	case failure.ErrorType == "Failure" && len(f.Secrets) > 0:
-		r.saw = "ran, and said " + failure.ErrorMessage + ": its vendor is not here"
-	default:
-		r.err = fmt.Errorf("failed: %s", text)
+		return "ran, and said " + failure.ErrorMessage + ": its vendor is not here", nil
 	}
-	return r
+	return "", fmt.Errorf("failed: %s", text)
+}
+
+// signed calls the emulator's API of a service. It does not check the signature,
+// but reads the service and the region from it.
+func (p *probe) signed(ctx context.Context, method, service, path, body string) ([]byte, int, error) {
+	req, err := http.NewRequestWithContext(ctx, method, p.emulator.url+path, strings.NewReader(body))
+	if err != nil {
+		return nil, 0, err
+	}
+	scope := "test/20260101/" + p.stage.Region + "/" + service + "/aws4_request"
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+scope+", SignedHeaders=host, Signature=0")
+	return p.do(req)
 }

@@ -52,24 +52,31 @@ func TestTheRouteIsCalledThroughTheGateway(t *testing.T) {
 
 func TestAScheduledFunctionMayLackItsVendorAlone(t *testing.T) {
 	t.Parallel()
+	const there = `{"Target":{"Arn":"arn:aws:lambda:us-east-2:0:function:callanalyst-rehearsal-tick"}}`
 	for _, tt := range []struct {
-		name, body string
-		status     int
-		secrets    []string
-		ok         bool
+		name, schedule, body string
+		status               int
+		secrets              []string
+		ok                   bool
 	}{
-		{"done", `null`, 200, nil, true},
-		{"its vendor is not here", `{"errorType":"Failure","errorMessage":"INTERNAL"}`, 200, []string{"stripe"}, true},
-		{"it failed by itself", `{"errorType":"Failure","errorMessage":"INTERNAL"}`, 200, nil, false},
-		{"it cannot start", `{"errorType":"Runtime.InitError"}`, 200, []string{"stripe"}, false},
-		{"it is not there", `{"__type":"ResourceNotFoundException"}`, 404, nil, false},
+		{"done", there, `null`, 200, nil, true},
+		{"its vendor is not here", there, `{"errorType":"Failure","errorMessage":"INTERNAL"}`, 200, []string{"stripe"}, true},
+		{"it failed by itself", there, `{"errorType":"Failure","errorMessage":"INTERNAL"}`, 200, nil, false},
+		{"it cannot start", there, `{"errorType":"Runtime.InitError"}`, 200, []string{"stripe"}, false},
+		{"it is not there", there, `{"__type":"ResourceNotFoundException"}`, 404, nil, false},
+		{"it has no schedule", `{"__type":"ResourceNotFoundException"}`, `null`, 200, nil, false},
 	} {
+		const arn = "arn:aws:lambda:us-east-2:0:function:callanalyst-rehearsal-tick"
 		p := over(t, func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != "/2015-03-31/functions/callanalyst-rehearsal-tick/invocations" || !strings.Contains(r.Header.Get("Authorization"), "/us-east-2/lambda/") {
-				t.Errorf("%s: called %s with %q", tt.name, r.URL.Path, r.Header.Get("Authorization"))
+			switch by := r.Header.Get("Authorization"); {
+			case r.URL.Path == "/schedules/callanalyst-rehearsal-tick" && strings.Contains(by, "/us-east-2/scheduler/"):
+				_, _ = io.WriteString(w, tt.schedule)
+			case r.URL.Path == "/2015-03-31/functions/"+arn+"/invocations" && strings.Contains(by, "/us-east-2/lambda/"):
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			default:
+				t.Errorf("%s: called %s with %q", tt.name, r.URL.Path, by)
 			}
-			w.WriteHeader(tt.status)
-			_, _ = io.WriteString(w, tt.body)
 		})
 		if r := p.scheduled(t.Context(), fleet.Function{Name: "tick", Secrets: tt.secrets}); (r.err == nil) != tt.ok {
 			t.Errorf("%s: %+v", tt.name, r)

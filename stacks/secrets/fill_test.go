@@ -141,3 +141,14 @@ func TestChosen(t *testing.T) {
 		t.Errorf("the generated one (-want +got):\n%s", diff)
 	}
 }
+
+// TestSecretsComeFromAFileOrAPromptAlone shows that a value in the arguments,
+// where the shell's history keeps it, is refused.
+func TestSecretsComeFromAFileOrAPromptAlone(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"stripe=sk_live_1"}, {"stripe", "sk_live_1"}, {"sk_live_1"}} {
+		if rows, err := chosen(stage.Stage{Name: "prod"}, args); err == nil {
+			t.Errorf("chosen(%q) = %v, want an error", args, rows)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (b *builder) edgeStack(f front) {
 	bucket := b.siteBucket(s)
 	headers := b.headers(s)
 	props := &awscloudfront.DistributionProps{
-		Comment:           jsii.String("Call Analyst " + b.stage.Name),
+		Comment:           jsii.String(b.readAnew("Call Analyst " + b.stage.Name)),
 		DefaultRootObject: jsii.String("index.html"), HttpVersion: awscloudfront.HttpVersion_HTTP2_AND_3,
 		MinimumProtocolVersion: awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021, PriceClass: awscloudfront.PriceClass_PRICE_CLASS_100,
 		DefaultBehavior: b.siteBehavior(s, bucket, headers),
@@ -81,6 +81,15 @@ func (b *builder) siteBehavior(s cdk.Stack, bucket awss3.Bucket, headers awsclou
 		CachePolicy: awscloudfront.CachePolicy_CACHING_OPTIMIZED(), OriginRequestPolicy: country, ResponseHeadersPolicy: headers,
 		FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{Function: b.geofence(s), EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST}},
 	}
+}
+
+// readAnew writes a description that changes when the origin's secret has to be
+// read again: CloudFormation looks at a secret only when the resource changes.
+func (b *builder) readAnew(text string) string {
+	if b.stage.Origin == 0 {
+		return text
+	}
+	return fmt.Sprintf("%s, origin secret %d", text, b.stage.Origin)
 }
 
 // geofence builds the function, and its key-value store where the stage wants

@@ -66,7 +66,7 @@ func (b *builder) protect(s cdk.Stack, what string, arn *string, acl awswafv2.Cf
 
 func (b *builder) acl(s cdk.Stack, id, scope string, otherwise *awswafv2.CfnWebACL_DefaultActionProperty, rules ...*awswafv2.CfnWebACL_RuleProperty) awswafv2.CfnWebACL {
 	return awswafv2.NewCfnWebACL(s, jsii.String(id), &awswafv2.CfnWebACLProps{
-		Name: jsii.String(b.stage.Physical(id)), Scope: jsii.String(scope), DefaultAction: otherwise, Rules: rules, VisibilityConfig: visible(id),
+		Name: jsii.String(b.stage.Physical(id)), Description: jsii.String(b.readAnew(id)), Scope: jsii.String(scope), DefaultAction: otherwise, Rules: rules, VisibilityConfig: visible(id),
 	})
 }
 

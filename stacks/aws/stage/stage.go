@@ -17,27 +17,28 @@ import (
 // is read from the context key "stages" in cdk.json.
 type Stage struct {
 	Name       string            `json:"-"`
-	Account    string            `json:"account"`     // refuses any other account; "" takes the caller's
-	Region     string            `json:"region"`      // us-east-2 unless said otherwise
-	Domain     string            `json:"domain"`      // the site's; "" serves from CloudFront's own address
-	SiteURL    string            `json:"site_url"`    // where links and redirects go
-	MailDomain string            `json:"mail_domain"` // the SES identity
-	AuthPrefix string            `json:"auth_prefix"` // of the pool's amazoncognito.com domain
-	Callbacks  []string          `json:"callbacks"`   // more sites that sign-in may return to
-	AlarmEmail string            `json:"alarm_email"` // subscribed to the alarms
-	Retain     bool              `json:"retain"`      // keep data when the stacks go
-	Google     bool              `json:"google"`      // sign in with Google; its secret must be filled first
-	Apple      *Apple            `json:"apple"`       // sign in with Apple
-	Password   bool              `json:"password"`    // USER_PASSWORD_AUTH, while users migrate
-	Rotation   bool              `json:"rotation"`    // rotate refresh tokens; excludes REFRESH_TOKEN_AUTH
-	FenceAuth  bool              `json:"fence_auth"`  // a WAF country rule on the pool
-	Firewall   bool              `json:"firewall"`    // WAF in front of CloudFront and the API
-	FenceStore bool              `json:"fence_store"` // the geofence reads its countries from a key-value store
-	Rate       float64           `json:"rate"`        // requests a second that the API accepts
-	Settings   map[string]string `json:"settings"`    // environment values beyond their defaults
-	Without    []string          `json:"without"`     // parts left out, for an emulator that lacks them
-	JWKS       string            `json:"-"`           // the pool's key set, once it is known
-	Site       string            `json:"-"`           // the folder of the built site; "" while it is not built
+	Account    string            `json:"account"`        // refuses any other account; "" takes the caller's
+	Region     string            `json:"region"`         // us-east-2 unless said otherwise
+	Domain     string            `json:"domain"`         // the site's; "" serves from CloudFront's own address
+	SiteURL    string            `json:"site_url"`       // where links and redirects go
+	MailDomain string            `json:"mail_domain"`    // the SES identity
+	AuthPrefix string            `json:"auth_prefix"`    // of the pool's amazoncognito.com domain
+	Callbacks  []string          `json:"callbacks"`      // more sites that sign-in may return to
+	AlarmEmail string            `json:"alarm_email"`    // subscribed to the alarms
+	Retain     bool              `json:"retain"`         // keep data when the stacks go
+	Google     bool              `json:"google"`         // sign in with Google; its secret must be filled first
+	Apple      *Apple            `json:"apple"`          // sign in with Apple
+	Password   bool              `json:"password"`       // USER_PASSWORD_AUTH, while users migrate
+	Rotation   bool              `json:"rotation"`       // rotate refresh tokens; excludes REFRESH_TOKEN_AUTH
+	FenceAuth  bool              `json:"fence_auth"`     // a WAF country rule on the pool
+	Firewall   bool              `json:"firewall"`       // WAF in front of CloudFront and the API
+	FenceStore bool              `json:"fence_store"`    // the geofence reads its countries from a key-value store
+	Origin     int               `json:"origin_version"` // one higher makes CloudFormation read the origin's secret anew
+	Rate       float64           `json:"rate"`           // requests a second that the API accepts
+	Settings   map[string]string `json:"settings"`       // environment values beyond their defaults
+	Without    []string          `json:"without"`        // parts left out, for an emulator that lacks them
+	JWKS       string            `json:"-"`              // the pool's key set, once it is known
+	Site       string            `json:"-"`              // the folder of the built site; "" while it is not built
 }
 
 // Apple is what Sign in with Apple needs beside its private key, which is the
@@ -119,6 +120,7 @@ func (s Stage) check() error {
 	wrong(s.MailDomain == "", "mail_domain is missing")
 	wrong(s.AuthPrefix == "", "auth_prefix is missing")
 	wrong(strings.Contains(s.AuthPrefix, "cognito"), "auth_prefix must not contain cognito: AWS reserves the word")
+	wrong(s.Retain && !s.Firewall, "a stage that keeps its data needs firewall: without it API Gateway's own address is open")
 	wrong(s.Rate <= 0, "rate must be above zero")
 	return errors.Join(problems...)
 }

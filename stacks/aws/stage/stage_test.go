@@ -70,6 +70,7 @@ func TestAWrongStageIsRefusedWithItsReason(t *testing.T) {
 		{"no mail domain", row(map[string]any{"mail_domain": ""}), "mail_domain"},
 		{"no prefix", row(map[string]any{"auth_prefix": ""}), "auth_prefix"},
 		{"AWS's own word", row(map[string]any{"auth_prefix": "my-cognito"}), "reserves"},
+		{"production with an open back door", row(map[string]any{"retain": true}), "firewall"},
 		{"no request allowed", row(map[string]any{"rate": 0}), "rate"},
 		{"not a table of stages", "dev", "read the stages"},
 	} {
