@@ -11,11 +11,11 @@ export interface Work {
 }
 
 /** Handles a form's submit: one at a time, with its error kept for the alert. */
-export function submit(ctx: Context, work: Work, send: (form: FormData) => Promise<void>): (e: SubmitEvent) => Promise<void> {
+export function submit(ctx: Context, work: Work, send: (form: FormData, element: HTMLFormElement) => Promise<void>): (e: SubmitEvent) => Promise<void> {
   return async (e) => {
     e.preventDefault();
     const form = e.currentTarget as HTMLFormElement;
-    await run(ctx, work, () => send(new FormData(form)));
+    await run(ctx, work, () => send(new FormData(form), form));
     if (work.error === undefined || ctx.signal.aborted) return;
     form.querySelector<HTMLElement>('[aria-invalid=true], input:not([type=hidden])')?.focus();
   };

@@ -23,7 +23,7 @@ export function profile(ctx: Context): Part {
     now = (await answer.json()) as Profile;
     tag = answer.headers.get('ETag') ?? '';
   };
-  const save = submit(ctx, work, async (form) => {
+  const save = submit(ctx, work, async (form, element) => {
     saved = undefined;
     const change = JSON.stringify({ name: text(form, 'name'), avatar_url: text(form, 'avatar_url') });
     const headers = { 'If-Match': tag, 'Content-Type': 'application/merge-patch+json' };
@@ -33,7 +33,11 @@ export function profile(ctx: Context): Part {
       tag = answer.headers.get('ETag') ?? '';
       saved = 'Your profile is saved.';
     } catch (error) {
-      if (problemOf(error).code === 'VERSION_MISMATCH') await load();
+      if (problemOf(error).code === 'VERSION_MISMATCH') {
+        await load();
+        ctx.update();
+        element.reset(); // to what was loaded: the fields still hold what was typed
+      }
       throw error;
     }
   });

@@ -1,0 +1,113 @@
+package journey_test
+
+import (
+	"bufio"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"callanalyst/pkg/boot/dynamotest"
+)
+
+// screens has the browser tests write a picture of each page to docs/screens.
+var screens = flag.Bool("screens", false, "write docs/screens anew")
+
+// TestPagesInABrowser drives the built site in Chromium against a fleet of its
+// own: every file web/test/*.test.mjs. Without the flag -screens and outside of
+// the full run it does so only where Chromium and its driver are installed.
+func TestPagesInABrowser(t *testing.T) {
+	t.Parallel()
+	web := filepath.Join(dynamotest.Root(t), "web")
+	if !ready(t, web) {
+		return
+	}
+	files, err := filepath.Glob(filepath.Join(web, "test", "*.test.mjs"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no browser tests in %s: %v", web, err)
+	}
+	l := startFleet(t, nil)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".test.mjs"), func(t *testing.T) { l.drive(t, web, file) })
+	}
+}
+
+// ready reports whether there is a site and a browser. In the full run there must
+// be both.
+func ready(t *testing.T, web string) bool {
+	t.Helper()
+	required := os.Getenv("REQUIRE_ENGINES") == "1" || *screens
+	for what, file := range map[string]string{
+		"the site is not built: go tool task web:build":                     filepath.Join(web, "dist", "index.html"),
+		"the browser's driver is not installed: go tool task setup:browser": filepath.Join(web, "test", "node_modules", "playwright-core"),
+		"Chromium is not installed: go tool task setup:browser":             chromium(),
+	} {
+		if _, err := os.Stat(file); err == nil {
+			continue
+		}
+		if required {
+			t.Fatal(what)
+		}
+		t.Log(what)
+		return false
+	}
+	return required
+}
+
+// chromium is the browser's program.
+func chromium() string {
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return path
+	}
+	return "/usr/bin/chromium"
+}
+
+// drive runs one file of browser tests and fails with each of its tests that do.
+func (l *local) drive(t *testing.T, web, file string) {
+	cmd := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter", "tap", file)
+	cmd.Dir = web
+	cmd.Env = append(os.Environ(),
+		"FLEET_SITE="+l.URL("edge"), "FLEET_INBOX="+l.URL("inbox"), "FLEET_AWS="+l.URL("aws"), "FLEET_GOOGLE="+l.URL("google"),
+		"FLEET_RECALL="+l.URL("recall"), "FLEET_STRIPE="+l.URL("stripe"), "CHROMIUM="+chromium(),
+	)
+	if *screens {
+		cmd.Env = append(cmd.Env, "UPDATE_SCREENS=1")
+	}
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal("the browser tests need Node 20: ", err)
+	}
+	report(t, out)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%s: %v", filepath.Base(file), err)
+	}
+}
+
+// report passes on what Node says of each test, and of a failure everything.
+func report(t *testing.T, tap io.Reader) {
+	t.Helper()
+	lines, failing := bufio.NewScanner(tap), false
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		line := lines.Text()
+		switch {
+		case strings.HasPrefix(line, "ok "):
+			t.Log(line)
+			failing = false
+		case strings.HasPrefix(line, "not ok "):
+			t.Error(line)
+			failing = true
+		case strings.HasPrefix(line, "# "):
+			failing = false
+		case failing:
+			t.Log(line)
+		}
+	}
+}
