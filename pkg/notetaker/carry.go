@@ -17,7 +17,7 @@ func (p Place) key() string { return Key(p.Link, p.Start) }
 
 // Carry takes a calendar's wish away from where its meeting was. A user who had
 // stopped the bot there is taken to mean the meeting, wherever it went: the stop
-// holds at the new place too, and a Want there is refused with ErrStopped.
+// goes along, and a Want at the new place is refused with ErrStopped.
 func (d *Dispatcher) Carry(ctx context.Context, sub string, from, to Place) error {
 	if from.key() == to.key() {
 		return nil
@@ -28,6 +28,9 @@ func (d *Dispatcher) Carry(ctx context.Context, sub string, from, to Place) erro
 	}
 	if r.wishes[sub].stopped {
 		if err := d.Skip(ctx, sub, to.Link, to.Start, true); err != nil {
+			return err
+		}
+		if err := d.Skip(ctx, sub, from.Link, from.Start, false); err != nil {
 			return err
 		}
 	}

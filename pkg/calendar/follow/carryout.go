@@ -46,15 +46,15 @@ func (p Plan) intent() []calendar.Meeting {
 		asked[w.Meeting.Key] = true
 	}
 	var all []calendar.Meeting
-	all = append(all, p.Leave...)
-	for _, c := range p.Carry {
-		all = append(all, c.From)
-	}
 	for _, m := range p.Shown {
 		if m.Bot == calendar.Scheduled && asked[m.Key] {
 			m.Reason = Retrying
 		}
 		all = append(all, m)
+	}
+	all = append(all, p.Leave...)
+	for _, c := range p.Carry {
+		all = append(all, c.From)
 	}
 	return all
 }
@@ -150,15 +150,15 @@ func became(p notetaker.Placed, err error) result {
 	return result{calendar.Scheduled, Retrying}
 }
 
-// after is the plan's meetings with what became of their bots, and before them the
+// after is the plan's meetings with what became of their bots, and behind them the
 // wishes that are still to be taken back.
 func (d *deed) after(p Plan) []calendar.Meeting {
-	all := d.undone
+	var all []calendar.Meeting
 	for _, m := range p.Shown {
 		if r, asked := d.became[m.Key]; asked && m.Bot == calendar.Scheduled {
 			m.Bot, m.Reason = r.bot, r.reason
 		}
 		all = append(all, m)
 	}
-	return all
+	return append(all, d.undone...)
 }

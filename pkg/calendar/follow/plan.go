@@ -87,7 +87,7 @@ func Make(c calendar.Connection, events []google.Event, now time.Time) Plan {
 		seen = append(seen, m)
 	}
 	unwish(desired, seen)
-	p.show(seen, desired, now, calendar.MaxUpcoming-kept(c, desired, now))
+	p.show(seen, desired, now, calendar.MaxUpcoming-kept(c, seen, now))
 	p.part(c, desired, now)
 	p.wish(known, desired, now)
 	return p
@@ -133,39 +133,41 @@ func (p *Plan) show(seen []calendar.Meeting, desired map[string]link.Link, now t
 	}
 }
 
-// kept counts the wishes that stay written down until they are taken back.
-func kept(c calendar.Connection, desired map[string]link.Link, now time.Time) (n int) {
-	for _, m := range c.Upcoming {
-		if parts(m, desired, now) {
+// kept counts the places that stay written down until they are left.
+func kept(c calendar.Connection, seen []calendar.Meeting, now time.Time) (n int) {
+	for _, was := range c.Upcoming {
+		same := func(m calendar.Meeting) bool { return m.EventID == was.EventID && m.Key == was.Key }
+		if lasts(was, now) && !slices.ContainsFunc(seen, same) {
 			n++
 		}
 	}
 	return n
 }
 
-// parts reports whether a wish that was made is not one any more. Of a meeting
-// that is over there is nothing to take back.
-func parts(m calendar.Meeting, desired map[string]link.Link, now time.Time) bool {
-	_, still := desired[m.Key]
-	return m.Key != "" && !still && m.End.After(now) && (m.Bot == calendar.Scheduled || m.Reason == Stopped)
-}
+// lasts reports whether there can be anything to leave: of a meeting that is over
+// there is not.
+func lasts(m calendar.Meeting, now time.Time) bool { return m.Key != "" && m.End.After(now) }
 
-// part plans what becomes of the wishes made before: they stay, go, or move along
-// with their meeting. A stop moves along even where no bot is wanted just now.
+// part plans what becomes of the places known before: a wish stays, goes, or moves
+// along with its meeting. A meeting without a bot moves along too: its user may
+// have stopped one there, which only the dispatcher knows. Where a copy of the
+// meeting stays, so does all that was said of the place.
 func (p *Plan) part(c calendar.Connection, desired map[string]link.Link, now time.Time) {
 	to := map[string]calendar.Meeting{}
 	for _, m := range p.Shown {
-		if m.Key != "" {
-			to[m.EventID] = m
-		}
+		to[m.EventID] = m
 	}
 	for _, m := range c.Upcoming {
-		if !parts(m, desired, now) {
+		if !lasts(m, now) {
 			continue
 		}
-		if next, there := to[m.EventID]; there && next.Key != m.Key {
+		next := to[m.EventID]
+		moved := next.Key != "" && next.Key != m.Key
+		_, still := desired[m.Key]
+		switch {
+		case moved && !still:
 			p.Carry = append(p.Carry, Carry{From: m, To: next})
-		} else if m.Bot == calendar.Scheduled {
+		case !still && m.Bot == calendar.Scheduled:
 			p.Leave = append(p.Leave, m)
 		}
 	}
