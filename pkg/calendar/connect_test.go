@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +105,18 @@ func TestOnlyTheAttemptsOwnBrowserFinishesIt(t *testing.T) {
 	}
 }
 
+// TestNoiseDoesNotReachTheTable: whatever cannot be a key is refused without a
+// question.
+func TestNoiseDoesNotReachTheTable(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("A", 43)
+	for _, r := range [][2]string{{"", ""}, {key, ""}, {"", key}, {key + "A", key}, {key, key[1:]}, {strings.Repeat("A", 1<<20), key}} {
+		if _, err := (calendar.Attempts{}).Take(t.Context(), r[0], r[1]); !errors.Is(err, calendar.ErrState) {
+			t.Errorf("Take(%.50q, %.50q): %v, want ErrState", r[0], r[1], err)
+		}
+	}
+}
+
 // An attempt that a stranger's browser tried is still its own browser's.
 func TestAStrangerDoesNotUseAnAttemptUp(t *testing.T) {
 	t.Parallel()
@@ -170,11 +183,12 @@ func TestConsentsThatDoNotConnect(t *testing.T) {
 		decide googletest.Decision
 		spoil  func(w *world, r *calendar.Return)
 		want   error
+		unused bool // the code is not even tried
 	}{
-		{name: "the user says no", decide: googletest.Decision{Deny: true}, want: calendar.ErrDenied},
+		{name: "the user says no", decide: googletest.Decision{Deny: true}, want: calendar.ErrDenied, unused: true},
 		{name: "the calendar is not ticked", decide: googletest.Decision{Email: gmail, Untick: []string{google.Scope}}, want: calendar.ErrScope},
-		{name: "Google has an error of its own", spoil: func(_ *world, r *calendar.Return) { r.Error = "temporarily_unavailable" }, want: calendar.ErrNotGranted},
-		{name: "no code", spoil: func(_ *world, r *calendar.Return) { r.Code = "" }, want: calendar.ErrNotGranted},
+		{name: "Google has an error of its own", spoil: func(_ *world, r *calendar.Return) { r.Error = "temporarily_unavailable" }, want: calendar.ErrNotGranted, unused: true},
+		{name: "no code", spoil: func(_ *world, r *calendar.Return) { r.Code = "" }, want: calendar.ErrNotGranted, unused: true},
 		{name: "another code", spoil: func(_ *world, r *calendar.Return) { r.Code = "4/0Aother" }, want: calendar.ErrCode},
 		{name: "the code of somebody else's attempt", spoil: func(w *world, r *calendar.Return) {
 			r.Code = w.begin("u2", googletest.Decision{Email: "eve@gmail.example"}).Code
@@ -190,10 +204,10 @@ func TestConsentsThatDoNotConnect(t *testing.T) {
 		}, want: calendar.ErrNotGranted},
 		{name: "the account was locked meanwhile", spoil: func(w *world, _ *calendar.Return) {
 			w.people["u1"] = entitlement.Row{TOSVersion: consent.Current, Disabled: true}
-		}, want: entitlement.ErrDisabled},
+		}, want: entitlement.ErrDisabled, unused: true},
 		{name: "the terms changed meanwhile", spoil: func(w *world, _ *calendar.Return) {
 			w.people["u1"] = entitlement.Row{TOSVersion: "2025-01-01"}
-		}, want: consent.ErrRequired},
+		}, want: consent.ErrRequired, unused: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -208,6 +222,9 @@ func TestConsentsThatDoNotConnect(t *testing.T) {
 			}
 			if err := w.connector().Finish(t.Context(), r); !errors.Is(err, tt.want) {
 				t.Errorf("Finish: %v, want %v", err, tt.want)
+			}
+			if tried := slices.Contains(w.google.Calls(), "POST /token"); tried == tt.unused {
+				t.Errorf("the code was tried: %t", tried)
 			}
 			if c := get(t, w.store, "u1"); c.State != calendar.None {
 				t.Errorf("there is a connection all the same: %+v", c)
