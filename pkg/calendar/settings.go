@@ -134,8 +134,11 @@ func (d Desk) skip(ctx context.Context, c *Connection, id string, skip bool) err
 		return nil
 	}
 	delete(c.Skips, id)
-	if m.Bot == Skipped {
+	switch m.Bot {
+	case Skipped:
 		m.Bot, m.Reason = NoBot, Pending
+	case Scheduled: // the bot may have been stopped on its own page: ask again
+		m.Reason = Pending
 	}
 	return nil
 }
