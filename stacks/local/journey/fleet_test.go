@@ -53,14 +53,16 @@ func startFleet(t testing.TB, change func(*stack.Plan)) *local {
 	if err != nil {
 		t.Fatal(stack.Describe(err))
 	}
+	l := &local{Stack: s, t: t, http: &http.Client{Timeout: 30 * time.Second, Transport: contract(t, s.URL("edge"))}}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
+		l.scrubbed(ctx)
 		if err := s.Stop(ctx); err != nil {
 			t.Errorf("stop the fleet: %v", err)
 		}
 	})
-	return &local{Stack: s, t: t, http: &http.Client{Timeout: 30 * time.Second, Transport: contract(t, s.URL("edge"))}}
+	return l
 }
 
 // browser opens a browser on the fleet's pool.
