@@ -40,9 +40,16 @@ export async function send(tokens: Tokens, path: string, init: RequestInit = {})
   throw error;
 }
 
-async function once(path: string, init: RequestInit, token: string): Promise<Response> {
+/** Sends a request that needs nobody to be signed in. */
+export async function sendOpenly(path: string, init: RequestInit): Promise<Response> {
+  const answer = await once(path, init);
+  if (answer.ok) return answer;
+  throw await refusal(answer);
+}
+
+async function once(path: string, init: RequestInit, token?: string): Promise<Response> {
   const headers = new Headers(init.headers);
-  headers.set('Authorization', `Bearer ${token}`);
+  if (token) headers.set('Authorization', `Bearer ${token}`);
   if (typeof init.body === 'string' && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
   try {
     return await fetch(path, { ...init, headers, credentials: 'same-origin' });

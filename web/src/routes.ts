@@ -35,7 +35,7 @@ export const routes: Route[] = [
 ];
 
 /** Where people begin once they are signed in. */
-export const home = '/account';
+export const home = '/ask';
 
 /** The row of a path; a path may end with a slash. */
 export function routeOf(path: string): Route | undefined {

@@ -149,7 +149,7 @@ test('whoever does not want to stay is forgotten with the tab', async (t) => {
   const email = await newcomer(page, 'guest');
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: /what was said/ }).waitFor();
-  await page.goto('/sign-in');
+  await page.goto('/sign-in?next=/account');
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByLabel('Stay signed in on this device').uncheck();

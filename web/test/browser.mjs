@@ -86,10 +86,16 @@ export async function signUp(page, email, { name = 'Ada Lovelace' } = {}) {
 
 /** Signs in through the page. */
 export async function signIn(page, email, { secret = password } = {}) {
-  await page.goto('/sign-in');
+  await page.goto('/sign-in?next=/account');
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password').fill(secret);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Goes to the account's page by the navigation. */
+export async function toAccount(page) {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Account' }).click();
+  await page.getByRole('heading', { name: 'Your account' }).waitFor();
 }
 
 /** Makes a new person, confirmed and signed in, on the account's page. */
@@ -101,7 +107,7 @@ export async function newcomer(page, name = 'newcomer') {
   await page.getByText('Your address is confirmed').waitFor();
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Account' }).waitFor();
+  await toAccount(page);
   return email;
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { code, inspect, launch, newcomer, open, password, refused, signIn, signUp, somebody } from './browser.mjs';
+import { code, inspect, launch, newcomer, open, password, refused, signIn, signUp, somebody, toAccount } from './browser.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -40,6 +40,7 @@ test('they sign up, confirm with the code and sign in', async (t) => {
   await inspect(page, 'sign-in');
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+  await toAccount(page);
   await page.getByLabel('Name').waitFor();
   assert.equal(await page.getByLabel('Name').inputValue(), 'Ada Lovelace');
 });
@@ -80,7 +81,7 @@ test('a wrong password is refused, and a new one is set by mail', async (t) => {
   await page.getByText('Your new password is set').waitFor();
   await page.getByLabel('Password').fill('Other-Horse-88!');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Your account' }).waitFor();
+  await toAccount(page);
 });
 
 test('with Google they meet the terms once, and come back to where they went', async (t) => {

@@ -117,6 +117,22 @@ test('from another country they see the page that says so, whole', async (t) => 
   await page.getByRole('heading', { level: 1, name: /what was said/ }).waitFor();
 });
 
+test('an address whose mail comes back is told so, and gets no promise of a code', async (t) => {
+  const page = await open(t, browser, { expects: [failedLoad] });
+  const address = `bounce+${somebody('gone')}`;
+  await page.route('**/api/mail/status', (route) => {
+    assert.deepEqual(route.request().postDataJSON(), { email: address });
+    return route.fulfill({ status: 409, contentType: 'application/problem+json', body: '{"code":"EMAIL_UNDELIVERABLE","status":409}' });
+  });
+  await page.goto('/forgot-password');
+  await page.getByLabel('E-mail address').fill(address);
+  await page.getByRole('button', { name: 'Send the code' }).click();
+  await page.getByRole('alert').getByText('came back to us for good').waitFor();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Send the code' }).click();
+  await page.getByText('If there is an account for').waitFor();
+});
+
 test('a path that is not there', async (t) => {
   const page = await open(t, browser);
   await page.goto('/no-such-page');

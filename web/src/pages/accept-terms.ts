@@ -6,6 +6,7 @@ import { alert } from '../ui/alert.ts';
 import { button, check, submit, type Work } from '../ui/form.ts';
 import { cookieChoice } from '../ui/cookies.ts';
 import { nextOf } from '../router.ts';
+import { dayOf } from '../ui/day.ts';
 import { html, type Page } from '../view.ts';
 
 export const page: Page = (ctx) => {
@@ -20,10 +21,10 @@ export const page: Page = (ctx) => {
   return {
     title: 'Our terms',
     body: () => html`<section class="card narrow"><h1>Before you go on</h1>
-      <p class="lead">Our terms of ${version} need your agreement. They say what Call Analyst does, what it costs, and what each of us may expect.</p>
+      <p class="lead">Our terms of ${dayOf(version)} need your agreement. They say what Call Analyst does, what it costs, and what each of us may expect.</p>
       ${alert(work.error)}
       <form @submit=${accept}>
-        ${check('terms', html`I accept the <a href="/terms" target="_blank">terms of ${version}</a> and have read the <a href="/privacy" target="_blank">privacy notice</a>.`, { required: true })}
+        ${check('terms', html`I accept the <a href="/terms" target="_blank">terms of ${dayOf(version)}</a> and have read the <a href="/privacy" target="_blank">privacy notice</a>.`, { required: true })}
         ${check('us', 'I am in the United States or one of its territories.', { required: true })}
         <p class="wide">${button('Accept and go on', work)}</p>
       </form>

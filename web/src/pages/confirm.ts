@@ -2,6 +2,7 @@
 
 import { alert, notice } from '../ui/alert.ts';
 import { button, codeField, field, run, submit, text, type Work } from '../ui/form.ts';
+import { mustArrive } from '../ui/delivery.ts';
 import { remember, remembered } from '../ui/waiting.ts';
 import { html, nothing, type Context, type Page } from '../view.ts';
 
@@ -15,6 +16,7 @@ export const page: Page = (ctx) => {
   const resend = (): Promise<void> => run(ctx, again, async () => {
     sent = undefined;
     delete work.error;
+    await mustArrive(ctx, email);
     await (await ctx.session.cognito()).resend(email);
     remember(email);
     sent = `A new code is on its way to ${email}. Only the newest works.`;

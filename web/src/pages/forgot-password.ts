@@ -4,6 +4,7 @@
 import { Trouble } from '../problem.ts';
 import { alert, notice } from '../ui/alert.ts';
 import { button, codeField, field, run, secret, submit, text, type Work } from '../ui/form.ts';
+import { mustArrive } from '../ui/delivery.ts';
 import { newPassword, strong } from '../ui/password.ts';
 import { remember, remembered } from '../ui/waiting.ts';
 import { html, type Page } from '../view.ts';
@@ -15,12 +16,14 @@ export const page: Page = (ctx) => {
   let [email, asked, typed, sent] = [remembered(), false, '', undefined as string | undefined];
   const ask = submit(ctx, work, async (form) => {
     email = text(form, 'email');
+    await mustArrive(ctx, email);
     await (await ctx.session.cognito()).forgot(email);
     remember(email);
     asked = true;
   });
   const resend = (): Promise<void> => run(ctx, again, async () => {
     delete work.error;
+    await mustArrive(ctx, email);
     await (await ctx.session.cognito()).forgot(email);
     sent = 'A new code is on its way. Only the newest works.';
   });

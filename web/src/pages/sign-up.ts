@@ -7,7 +7,9 @@ import { button, check, field, secret, submit, text, type Work } from '../ui/for
 import { newPassword, strong } from '../ui/password.ts';
 import { providers } from '../ui/providers.ts';
 import { Trouble } from '../problem.ts';
+import { home } from '../routes.ts';
 import { remember } from '../ui/waiting.ts';
+import { dayOf } from '../ui/day.ts';
 import { html, type Context, type Page } from '../view.ts';
 
 export const page: Page = (ctx) => {
@@ -20,12 +22,12 @@ export const page: Page = (ctx) => {
       <h1>Create an account</h1>
       <p class="alert info">Call Analyst is open to people in the United States and its territories only.</p>
       ${alert(work.error)}
-      ${providers(ctx, work, '/account', () => false)}
+      ${providers(ctx, work, home, () => false)}
       <form @submit=${send}>
         ${field({ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'username', value: ctx.query.get('email') ?? '' })}
         ${field({ name: 'name', label: 'Your name', autocomplete: 'name', required: false, maxlength: 100 })}
         ${newPassword(typed, (value) => { typed = value; ctx.update(); })}
-        ${check('terms', html`I accept the <a href="/terms" target="_blank">terms of ${ctx.config.tos_version}</a> and have read the <a href="/privacy" target="_blank">privacy notice</a>.`, { required: true })}
+        ${check('terms', html`I accept the <a href="/terms" target="_blank">terms of ${dayOf(ctx.config.tos_version)}</a> and have read the <a href="/privacy" target="_blank">privacy notice</a>.`, { required: true })}
         ${check('us', 'I am in the United States or one of its territories.', { required: true })}
         <p class="wide">${button('Create the account', work)}</p>
       </form>

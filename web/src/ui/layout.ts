@@ -2,6 +2,7 @@
 // links. Signed out it is a card in the middle.
 
 import { html, nothing, type TemplateResult, type View } from '../view.ts';
+import { home } from '../routes.ts';
 import { alert } from './alert.ts';
 import { icon, type IconName } from './icon.ts';
 
@@ -19,7 +20,7 @@ export function layout(person: { email: string } | null, path: string, body: Tem
   return html`
     <a class="skip" href="#main" @click=${skip}>Skip to the content</a>
     <header class="top">
-      <a class="name" href=${person ? '/account' : '/'}><img src="/blocked/mark.svg" alt="" width="28" height="28">Call Analyst</a>
+      <a class="name" href=${person ? home : '/'}><img src="/blocked/mark.svg" alt="" width="28" height="28">Call Analyst</a>
       ${person ? navigation(path) : signedOutLinks(path)}
     </header>
     <main id="main" tabindex="-1">${body}</main>
