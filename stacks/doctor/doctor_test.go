@@ -151,7 +151,7 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestOutputsAreWhatTheAppReads(t *testing.T) {
-	t.Setenv("AWS_ENDPOINT_URL", "")
+	t.Parallel()
 	const keys = `{"keys":[{"kid":"k1","kty":"RSA"}]}`
 	staging := stage.Stage{Name: "staging", Region: "us-east-2"}
 	made := outputs{
@@ -170,7 +170,7 @@ func TestOutputsAreWhatTheAppReads(t *testing.T) {
 	} {
 		root := t.TempDir()
 		asked := ""
-		err := writeOutputs(t.Context(), io.Discard, root, staging, made, &http.Client{Transport: answers{tt.status, tt.body, &asked}})
+		err := writeOutputs(t.Context(), io.Discard, root, staging, made, "https://cognito-idp.us-east-2.amazonaws.com", &http.Client{Transport: answers{tt.status, tt.body, &asked}})
 		if (err == nil) != tt.ok {
 			t.Errorf("%s: error = %v", tt.name, err)
 		}

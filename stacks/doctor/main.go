@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -15,6 +16,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
@@ -56,7 +58,13 @@ func run(ctx context.Context, w io.Writer, args []string) error {
 	case "aws":
 		return examine(ctx, w, s, made)
 	case "outputs":
-		return writeOutputs(ctx, w, ".", s, made, &http.Client{Timeout: 10 * time.Second})
+		cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.Region))
+		if err != nil {
+			return fmt.Errorf("load the configuration: %w", err)
+		}
+		// As every tool of AWS, it follows AWS_ENDPOINT_URL.
+		endpoint := cmp.Or(aws.ToString(cfg.BaseEndpoint), "https://cognito-idp."+s.Region+".amazonaws.com")
+		return writeOutputs(ctx, w, ".", s, made, endpoint, &http.Client{Timeout: 10 * time.Second})
 	}
 	return errUsage
 }

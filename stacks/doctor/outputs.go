@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,8 +50,8 @@ func app(s stage.Stage, made outputs) map[string]map[string]string {
 }
 
 // writeOutputs writes cdk-outputs.json, the app's env file and the pool's public
-// keys below root, and says what to do with them.
-func writeOutputs(ctx context.Context, w io.Writer, root string, s stage.Stage, made outputs, client *http.Client) error {
+// keys, which Cognito's endpoint has, below root, and says what to do with them.
+func writeOutputs(ctx context.Context, w io.Writer, root string, s stage.Stage, made outputs, endpoint string, client *http.Client) error {
 	shape := app(s, made)
 	text, err := json.MarshalIndent(shape, "", "  ")
 	if err != nil {
@@ -65,7 +64,7 @@ func writeOutputs(ctx context.Context, w io.Writer, root string, s stage.Stage, 
 	if err := errors.Join(put(root, "cdk-outputs.json", append(text, '\n')), put(root, envFile, []byte(env))); err != nil {
 		return err
 	}
-	keys, err := publicKeys(ctx, client, s, auth["UserPoolId"])
+	keys, err := publicKeys(ctx, client, endpoint, auth["UserPoolId"])
 	if err != nil {
 		return err
 	}
@@ -87,9 +86,8 @@ func put(root, name string, text []byte) error {
 
 // publicKeys fetches the pool's key set. It must be one: an error page in the
 // functions' environment would shut everybody out.
-func publicKeys(ctx context.Context, client *http.Client, s stage.Stage, pool string) ([]byte, error) {
-	// AWS's own tools and SDKs follow the same variable.
-	url := cmp.Or(os.Getenv("AWS_ENDPOINT_URL"), "https://cognito-idp."+s.Region+".amazonaws.com") + "/" + pool + "/.well-known/jwks.json"
+func publicKeys(ctx context.Context, client *http.Client, endpoint, pool string) ([]byte, error) {
+	url := endpoint + "/" + pool + "/.well-known/jwks.json"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("fetch the pool's keys: %w", err)
