@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -86,5 +87,30 @@ func TestTheSitesOwnPathsGetItsPage(t *testing.T) {
 		if got := judged(t, viewer.ViewerRequest(), http.MethodGet, tt.uri, "US"); !got.Pass || got.URI != tt.want {
 			t.Errorf("GET %s asks the bucket for %q (pass %t), want %q", tt.uri, got.URI, got.Pass, tt.want)
 		}
+	}
+}
+
+// TestTheBlockPageComesWithAllOfItsParts follows what the page loads: a reader
+// abroad gets each file, and the policy lets each one in.
+func TestTheBlockPageComesWithAllOfItsParts(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../web/public/blocked.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := regexp.MustCompile(`<(?:link|script|img)[^>]*(?:src|href)="([^"]+)"`).FindAllStringSubmatch(string(page), -1)
+	if len(parts) == 0 {
+		t.Error("the page loads nothing: it has no style that the policy allows")
+	}
+	for _, part := range parts {
+		if !strings.HasPrefix(part[1], "/blocked/") && part[1] != "/favicon.ico" {
+			t.Errorf("the page loads %s, which is not below /blocked/", part[1])
+		}
+		if !judged(t, viewer.ViewerRequest(), http.MethodGet, part[1], "DE").Pass {
+			t.Errorf("the page loads %s, which the geofence refuses", part[1])
+		}
+	}
+	if m := regexp.MustCompile(`<style|\sstyle="|<script(?:>|[^>]*>[^<])`).Find(page); m != nil {
+		t.Errorf("the page has %q written into it, which the policy refuses", m)
 	}
 }
