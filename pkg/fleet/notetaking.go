@@ -14,10 +14,10 @@ func notetaking() []Function {
 			Timeout:  25 * time.Second,
 			MemoryMB: 256,
 			Tables: []Grant{
-				{"bots", []string{"BatchGetItem", "PutItem", "Query"}},
+				{"bots", []string{"PutItem", "Query", "UpdateItem"}},
 				{"chunks", []string{"BatchGetItem", "GetItem", "UpdateItem"}},
 				{"dispatches", []string{"GetItem", "PutItem", "Query", "UpdateItem"}},
-				{"entitlements", []string{"BatchGetItem", "GetItem", "UpdateItem"}},
+				{"entitlements", []string{"GetItem", "UpdateItem"}},
 			},
 			Secrets:  []string{"recall"},
 			Settings: append(outgoing, caller...),
@@ -57,9 +57,9 @@ func notetaking() []Function {
 			Timeout:  14 * time.Second, // Recall waits for 15
 			MemoryMB: 256,
 			Tables: []Grant{
-				{"bots", []string{"PutItem", "Query"}},
+				{"bots", []string{"PutItem", "Query", "UpdateItem"}},
 				{"chunks", []string{"GetItem", "PutItem", "Query", "UpdateItem"}},
-				{"dispatches", []string{"PutItem", "Query"}},
+				{"dispatches", []string{"PutItem", "Query", "UpdateItem"}},
 				{"entitlements", []string{"GetItem", "UpdateItem"}},
 			},
 			Secrets:  []string{"recall"},

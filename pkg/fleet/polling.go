@@ -27,7 +27,7 @@ func polling() []Function {
 			MemoryMB:    512,
 			Concurrency: 40,
 			Tables: []Grant{
-				{"bots", []string{"PutItem", "Query"}},
+				{"bots", []string{"PutItem", "Query", "UpdateItem"}},
 				{"calendar_connections", []string{"GetItem", "UpdateItem"}},
 				{"chunks", []string{"BatchGetItem", "GetItem", "UpdateItem"}},
 				{"dispatches", []string{"PutItem", "Query", "UpdateItem"}},

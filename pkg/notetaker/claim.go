@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +25,7 @@ func (d *Dispatcher) claim(ctx context.Context, r room, do step) (room, error) {
 	if do == cancel {
 		rows = d.calling(&r)
 	} else {
-		rows = d.opening(&r, func(sub string) time.Duration { return d.stay(ctx, sub) })
+		rows = d.opening(&r, "", func(sub string) time.Duration { return d.stay(ctx, sub) })
 	}
 	_, err := d.DB.TransactWriteItems(ctx, transact(rows...))
 	if errors.As(err, new(*types.TransactionCanceledException)) {
@@ -43,14 +46,18 @@ func (d *Dispatcher) calling(r *room) []types.TransactWriteItem {
 }
 
 // opening makes the bot's row that of an order about to be sent, and returns it
-// with the call's books and a row for every user who wants the bot.
-func (d *Dispatcher) opening(r *room, stay func(sub string) time.Duration) []types.TransactWriteItem {
+// with the call's books and a row for every user who wants the bot. The row of the
+// user who is just beginning to want it is a new one.
+func (d *Dispatcher) opening(r *room, begins string, stay func(sub string) time.Duration) []types.TransactWriteItem {
 	seen := r.bot.take(d.Now())
 	r.prepare(d.Now(), stay)
 	rows := []types.TransactWriteItem{{Put: d.botItem(*r, seen)}, {Update: d.newBooks(*r)}}
 	for _, w := range r.wishes {
-		if w.holds() {
-			rows = append(rows, types.TransactWriteItem{Put: d.botRow(r.bot.id, r.bot.start, r.key, w)})
+		switch row := d.botRow(r.bot.id, r.bot.start, r.key, w); {
+		case w.sub == begins:
+			rows = append(rows, types.TransactWriteItem{Put: row})
+		case w.holds():
+			rows = append(rows, types.TransactWriteItem{Update: upsert(row, "cognito_sub", "bot_id")})
 		}
 	}
 	return rows
@@ -62,6 +69,22 @@ func (b *dispatch) take(now time.Time) (seen int64) {
 	b.version++
 	b.lease = now.Add(lease)
 	return seen
+}
+
+// upsert writes a row over what is there of it: what it says nothing of stays.
+func upsert(row *types.Put, key ...string) *types.Update {
+	u := &types.Update{TableName: row.TableName, Key: Item{}, ExpressionAttributeNames: map[string]string{}, ExpressionAttributeValues: Item{}}
+	var set []string
+	for _, name := range slices.Sorted(maps.Keys(row.Item)) {
+		if slices.Contains(key, name) {
+			u.Key[name] = row.Item[name]
+			continue
+		}
+		set = append(set, "#"+name+" = :"+name)
+		u.ExpressionAttributeNames["#"+name], u.ExpressionAttributeValues[":"+name] = name, row.Item[name]
+	}
+	u.UpdateExpression = aws.String("SET " + strings.Join(set, ", "))
+	return u
 }
 
 // prepare makes the bot's row that of an order about to be sent. What an attempt

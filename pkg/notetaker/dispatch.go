@@ -137,27 +137,31 @@ func (d *Dispatcher) Stop(ctx context.Context, sub, botID string) error {
 	if err != nil {
 		return err
 	}
-	until := int64(0)
-	if r.others(sub) {
-		until = k.Last + 1
-	}
-	_, err = d.DB.TransactWriteItems(ctx, transact(
-		types.TransactWriteItem{Update: &types.Update{
-			TableName: &d.Bots, Key: Item{"cognito_sub": str(sub), "bot_id": str(botID)},
-			UpdateExpression:          aws.String("SET stopped = :yes, heard_until = if_not_exists(heard_until, :until)"),
-			ExpressionAttributeValues: Item{":yes": sure(), ":until": num(until)},
-		}},
-		types.TransactWriteItem{Update: &types.Update{
-			TableName: &d.Dispatches, Key: Item{"room_start": str(own.RoomStart), "owner": str(sub)},
-			UpdateExpression:          aws.String("SET stopped = :yes, wanted = :no"),
-			ExpressionAttributeValues: Item{":yes": sure(), ":no": no()},
-		}},
-	))
+	_, err = d.DB.TransactWriteItems(ctx, transact(d.stops(own, r.others(sub), k.Last+1)...))
 	if err != nil {
 		return ErrStore.With(fmt.Errorf("notetaker: stop %s of %s: %w", botID, sub, err))
 	}
 	_, err = d.reconcile(ctx, own.RoomStart)
 	return err
+}
+
+// stops writes a stop into the user's rows. With nobody else there the bot goes:
+// what it heard until it was gone is the user's.
+func (d *Dispatcher) stops(own bot, others bool, until int64) []types.TransactWriteItem {
+	mine := &types.Update{
+		TableName: &d.Bots, Key: Item{"cognito_sub": str(own.Sub), "bot_id": str(own.BotID)},
+		UpdateExpression: aws.String("SET stopped = :yes"), ExpressionAttributeValues: Item{":yes": sure()},
+	}
+	wish := &types.Update{
+		TableName: &d.Dispatches, Key: Item{"room_start": str(own.RoomStart), "owner": str(own.Sub)},
+		UpdateExpression: aws.String("SET stopped = :yes, wanted = :no"), ExpressionAttributeValues: Item{":yes": sure(), ":no": no()},
+	}
+	if others {
+		mine = d.ending(own.Sub, own.BotID, "stopped = :yes, ", until)
+		wish.UpdateExpression = aws.String("SET stopped = :yes, wanted = :no, parted = :bot")
+		wish.ExpressionAttributeValues[":bot"] = str(own.BotID)
+	}
+	return []types.TransactWriteItem{{Update: mine}, {Update: wish}}
 }
 
 // Heard is told of every bot that shows itself on its way. One that nobody wants

@@ -24,19 +24,15 @@ type Meter struct {
 	Now func() time.Time
 }
 
-// bill counts the time of a bot that is over, once, for each of its users: they
-// all had it.
+// bill counts the time of a bot that is over, once, for each of its users, as long
+// as they had it.
 func (m Meter) bill(ctx context.Context, k books) error {
-	seconds := int64(0)
-	if !k.Joined.IsZero() && k.Ended.After(k.Joined) {
-		seconds = int64(k.Ended.Sub(k.Joined).Seconds())
-	}
 	owners, err := m.owners(ctx, k.BotID)
 	if err != nil {
 		return err
 	}
 	for try := range patience {
-		err := m.book(ctx, k.BotID, owners, seconds)
+		err := m.book(ctx, k, owners)
 		if !errors.Is(err, errMoved) {
 			return err
 		}
@@ -47,17 +43,17 @@ func (m Meter) bill(ctx context.Context, k books) error {
 	return ErrStore.With(errMoved)
 }
 
-func (m Meter) book(ctx context.Context, botID string, owners []string, seconds int64) error {
+func (m Meter) book(ctx context.Context, k books, owners []owner) error {
 	items := []types.TransactWriteItem{{Update: &types.Update{
-		TableName: &m.Chunks, Key: booksKey(botID), ConditionExpression: aws.String("attribute_not_exists(booked)"),
+		TableName: &m.Chunks, Key: booksKey(k.BotID), ConditionExpression: aws.String("attribute_not_exists(booked)"),
 		UpdateExpression: aws.String("SET booked = :yes"), ExpressionAttributeValues: Item{":yes": sure()},
 	}}}
-	for _, sub := range owners {
-		row, _, err := m.account(ctx, sub)
+	for _, o := range owners {
+		row, _, err := m.account(ctx, o.sub)
 		if err != nil {
 			return err
 		}
-		items = append(items, types.TransactWriteItem{Update: m.add(sub, row, seconds)})
+		items = append(items, types.TransactWriteItem{Update: m.add(o.sub, row, o.had(k))})
 	}
 	_, err := m.DB.TransactWriteItems(ctx, transact(items...))
 	var cancelled *types.TransactionCanceledException
@@ -65,7 +61,7 @@ func (m Meter) book(ctx context.Context, botID string, owners []string, seconds 
 	case err == nil:
 		return nil
 	case !errors.As(err, &cancelled):
-		return ErrStore.With(fmt.Errorf("notetaker: book bot %s: %w", botID, err))
+		return ErrStore.With(fmt.Errorf("notetaker: book bot %s: %w", k.BotID, err))
 	case aws.ToString(cancelled.CancellationReasons[0].Code) == "ConditionalCheckFailed":
 		return nil // another delivery was quicker
 	}
@@ -92,9 +88,27 @@ func (m Meter) add(sub string, row entitlement.Row, seconds int64) *types.Update
 	return u
 }
 
+// owner is a user of a bot.
+type owner struct {
+	sub  string
+	left time.Time // zero for one who stayed
+}
+
+// had is how many seconds of a call the user had the bot.
+func (o owner) had(k books) int64 {
+	end := k.Ended
+	if !o.left.IsZero() {
+		end = earlier(end, o.left)
+	}
+	if k.Joined.IsZero() || !end.After(k.Joined) {
+		return 0
+	}
+	return int64(end.Sub(k.Joined).Seconds())
+}
+
 // owners lists the users of a bot. Their rows are older than the bot, so the
 // index has caught up.
-func (m Meter) owners(ctx context.Context, botID string) (subs []string, err error) {
+func (m Meter) owners(ctx context.Context, botID string) (all []owner, err error) {
 	in := &dynamodb.QueryInput{
 		TableName: &m.Bots, IndexName: aws.String(ownerIndex),
 		KeyConditionExpression: aws.String("bot_id = :b"), ExpressionAttributeValues: Item{":b": str(botID)},
@@ -105,8 +119,8 @@ func (m Meter) owners(ctx context.Context, botID string) (subs []string, err err
 			return nil, ErrStore.With(fmt.Errorf("notetaker: read users of bot %s: %w", botID, err))
 		}
 		for _, it := range page.Items {
-			subs = append(subs, words(it["cognito_sub"]))
+			all = append(all, owner{words(it["cognito_sub"]), moment(it["left_at"])})
 		}
 	}
-	return subs, nil
+	return all, nil
 }

@@ -42,6 +42,9 @@ func (d *Dispatcher) reconcile(ctx context.Context, key string) (Placed, error) 
 func (d *Dispatcher) pursue(ctx context.Context, s sight) (Placed, error) {
 	key := s.room.key
 	for range rounds {
+		if err := d.part(ctx, s.room); err != nil {
+			return Placed{}, err
+		}
 		do := s.room.decide(d.Now())
 		if do == nothing {
 			return d.placed(ctx, s)

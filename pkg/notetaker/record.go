@@ -22,7 +22,7 @@ func (d *Dispatcher) record(ctx context.Context, b bid) (Placed, error) {
 		rows = append(rows, types.TransactWriteItem{Update: b.point})
 	}
 	if do == create {
-		rows = append(rows, d.opening(&r, func(sub string) time.Duration {
+		rows = append(rows, d.opening(&r, b.Sub, func(sub string) time.Duration {
 			if sub == b.Sub {
 				return allowance(b.row, d.Now())
 			}
@@ -56,7 +56,7 @@ func (b bid) granted() room {
 
 // wanting is the user's row of a dispatch. A stop holds against a calendar.
 func (d *Dispatcher) wanting(w Wish, key string) *types.Update {
-	update := "SET wanted = :yes, meeting_url = :url, title = :title, #source = :source, #ttl = :ttl"
+	update := "SET wanted = :yes, meeting_url = :url, title = :title, #source = :source, #ttl = :ttl REMOVE parted"
 	put := &types.Update{
 		TableName: &d.Dispatches, Key: Item{"room_start": str(key), "owner": str(w.Sub)}, UpdateExpression: &update,
 		ExpressionAttributeNames: map[string]string{"#source": "source", "#ttl": "ttl"},
@@ -65,7 +65,7 @@ func (d *Dispatcher) wanting(w Wish, key string) *types.Update {
 		},
 	}
 	if w.Source == Manual {
-		update += " REMOVE stopped"
+		update += ", stopped"
 		return put
 	}
 	put.ConditionExpression = aws.String("attribute_not_exists(stopped) OR stopped = :no")
@@ -99,7 +99,7 @@ func (d *Dispatcher) count(sub string, version int64) *types.Update {
 	}
 }
 
-// botRow is a user's row of a bot.
+// botRow is the row of a user who begins to have a bot.
 func (d *Dispatcher) botRow(id string, start time.Time, key string, w wish) *types.Put {
 	return &types.Put{TableName: &d.Bots, Item: Item{
 		"cognito_sub": str(w.sub), "bot_id": str(id), "meeting_url": str(w.url), "title": str(w.title), "source": str(string(w.source)),

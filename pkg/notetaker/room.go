@@ -52,6 +52,7 @@ type wish struct {
 	wanted, stopped bool
 	url, title      string
 	source          Source
+	parted          string // the bot that the user's share has ended in
 }
 
 func (w wish) holds() bool { return w.wanted && !w.stopped }
@@ -138,6 +139,6 @@ func dispatchOf(it Item) dispatch {
 func wishOf(it Item) wish {
 	return wish{
 		sub: words(it["owner"]), wanted: yes(it["wanted"]), stopped: yes(it["stopped"]),
-		url: words(it["meeting_url"]), title: words(it["title"]), source: Source(words(it["source"])),
+		url: words(it["meeting_url"]), title: words(it["title"]), source: Source(words(it["source"])), parted: words(it["parted"]),
 	}
 }

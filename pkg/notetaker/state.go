@@ -154,8 +154,13 @@ func (b bot) state(k books) State {
 	if s.Code == "" {
 		s.Code = Requested
 	}
-	if b.Stopped && !s.Over() {
+	switch {
+	case s.Over():
+		return s
+	case b.Stopped:
 		return State{Code: Cancelled, Sub: "bot_received_leave_call", Final: true}
+	case b.Until > 0: // the meeting is off for this user, and others go
+		return State{Code: Cancelled, Final: true}
 	}
 	return s
 }
