@@ -21,6 +21,7 @@ import (
 	"callanalyst/pkg/boot/awstest"
 	"callanalyst/pkg/boot/dynamotest"
 	"callanalyst/pkg/calendar/googletest"
+	"callanalyst/pkg/migration/supabasetest"
 	"callanalyst/pkg/notetaker/recalltest"
 	"callanalyst/stacks/local/build"
 	"callanalyst/stacks/local/console"
@@ -50,7 +51,9 @@ type Stack struct {
 	Models  *llmtest.Server    // nil where .env names the real ones
 	Recall  *recalltest.Server // nil where .env names the real one
 	Google  *googletest.Server // likewise
-	Host    *runtimeapi.Host
+	// Supabase is the old system, nil where .env names the real one.
+	Supabase *supabasetest.Server
+	Host     *runtimeapi.Host
 
 	plan      Plan
 	listeners map[string]net.Listener

@@ -19,6 +19,7 @@ func openSupabase(s *Stack) (service, error) {
 	old := supabasetest.New(supabasetest.Config{
 		PublishableKey: s.testValue("supabase", "publishable_key"), SecretKey: s.testValue("supabase", "secret_key"),
 	})
+	s.Supabase = old
 	p := supabasetest.Profile{Email: LegacyEmail, Tier: "pro"}
 	if s.Stripe != nil {
 		p.CustomerID = s.Stripe.AddCustomer(LegacyEmail, nil)
