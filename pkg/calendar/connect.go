@@ -100,15 +100,12 @@ func (c *Connector) Finish(ctx context.Context, r Return) error {
 // keep stores the grant as the user's connection. A user who is deleted at the
 // same time is looked for once more afterwards, so that nothing is left of them.
 func (c *Connector) keep(ctx context.Context, sub string, g Grant) error {
-	old, err := c.Store.Get(ctx, sub)
+	fresh, err := c.sealed(ctx, sub, g)
 	if err != nil {
 		return err
 	}
-	fresh, err := c.connection(ctx, old, g)
+	old, err := c.replace(ctx, fresh)
 	if err != nil {
-		return err
-	}
-	if err := c.Store.Connect(ctx, fresh); err != nil {
 		return err
 	}
 	c.Log.InfoContext(ctx, "calendar connected", append(boot.Count(c.Now(), "CalendarConnected", 1), "sub", sub, "again", old.State != None)...)
@@ -119,22 +116,35 @@ func (c *Connector) keep(ctx context.Context, sub string, g Grant) error {
 	return nil
 }
 
-// connection is the new one: what the user had set and skipped goes on, and so
-// does what is scheduled, which the first poll holds against the new calendar.
-func (c *Connector) connection(ctx context.Context, old Connection, g Grant) (Connection, error) {
+// sealed is the connection that the grant makes, with nothing in it yet.
+func (c *Connector) sealed(ctx context.Context, sub string, g Grant) (Connection, error) {
 	now := c.Now().UTC()
-	n := Connection{
-		Sub: old.Sub, State: Active, Email: g.Email, Account: g.Account, ConnectedAt: now, AccessUntil: g.Until,
-		Settings: old.Settings, Skips: old.Skips, Upcoming: old.Upcoming, NextPollAt: now, Version: old.Version + 1,
-	}
+	n := Connection{Sub: sub, State: Active, Email: g.Email, Account: g.Account, ConnectedAt: now, AccessUntil: g.Until, NextPollAt: now}
 	var err error
 	if n.Grant, err = random(c.Rand); err != nil {
 		return Connection{}, err
 	}
 	var both errgroup.Group
-	both.Go(func() (err error) { n.Refresh, err = c.Vault.Seal(ctx, n.Sub, RefreshToken, g.Refresh); return err })
-	both.Go(func() (err error) { n.Access, err = c.Vault.Seal(ctx, n.Sub, AccessToken, g.Access); return err })
+	both.Go(func() (err error) { n.Refresh, err = c.Vault.Seal(ctx, sub, RefreshToken, g.Refresh); return err })
+	both.Go(func() (err error) { n.Access, err = c.Vault.Seal(ctx, sub, AccessToken, g.Access); return err })
 	return n, both.Wait()
+}
+
+// replace stores the connection in the place of the one that the user had, and
+// returns that. What the user had set and skipped goes on, and so does what is
+// scheduled, which the first poll holds against the new calendar; a poll or a
+// change at the same time is not lost.
+func (c *Connector) replace(ctx context.Context, fresh Connection) (old Connection, err error) {
+	for range changeTries {
+		if old, err = c.Store.Get(ctx, fresh.Sub); err != nil {
+			return old, err
+		}
+		fresh.Settings, fresh.Skips, fresh.Upcoming, fresh.Version = old.Settings, old.Skips, old.Upcoming, old.Version+1
+		if err = c.Store.Connect(ctx, fresh); !errors.Is(err, ErrChanged) {
+			return old, err
+		}
+	}
+	return old, err
 }
 
 // dismiss gives the grant of a former Google account back. One of the same

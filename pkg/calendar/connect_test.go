@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"callanalyst/pkg/boot/dynamotest"
 	"callanalyst/pkg/calendar"
 	"callanalyst/pkg/calendar/google"
 	"callanalyst/pkg/calendar/googletest"
@@ -291,6 +292,38 @@ func TestConnectingAgain(t *testing.T) {
 				t.Errorf("the new grant does not work: %v", err)
 			}
 		})
+	}
+}
+
+// late is a table whose first PutItem comes after a poll's write.
+type late struct {
+	*dynamotest.DB
+	meddle *func()
+}
+
+func (l late) PutItem(ctx context.Context, in *dynamodb.PutItemInput, o ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	if f := *l.meddle; f != nil {
+		*l.meddle = nil
+		f()
+	}
+	return l.DB.PutItem(ctx, in, o...)
+}
+
+// TestAPollWhileOneConnectsAgainLosesNothing: a bot that a poll has just ordered
+// must be known to whoever disconnects later.
+func TestAPollWhileOneConnectsAgainLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	before := w.connect("u1", gmail)
+	r := w.begin("u1", googletest.Decision{Email: gmail})
+	c := w.connector()
+	meddle := func() { w.schedule(before, meeting("e1")) }
+	c.Store.DB = late{w.db, &meddle}
+	if err := c.Finish(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if got := get(t, w.store, "u1"); got.Grant == before.Grant || len(got.Upcoming) != 1 {
+		t.Errorf("the connection holds %+v, want the new grant and the poll's meeting", got)
 	}
 }
 

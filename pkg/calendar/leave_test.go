@@ -79,7 +79,7 @@ func TestLeavingWithATokenThatDoesNotOpen(t *testing.T) {
 	w := open(t)
 	w.connect("u1", gmail)
 	c := w.connect("u2", "grace@gmail.example")
-	c.Refresh = get(t, w.store, "u1").Refresh // somebody copied a row's token
+	c.Refresh, c.Version = get(t, w.store, "u1").Refresh, c.Version+1 // somebody copied a row's token
 	if err := w.store.Connect(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}

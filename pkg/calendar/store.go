@@ -89,9 +89,13 @@ func (s Store) Retire(ctx context.Context, c Connection, to State) (Connection, 
 	return ConnectionOf(c.Sub, out.Attributes), nil
 }
 
-// Connect stores a new connection over whatever the user had.
+// Connect stores a new connection in the place of the version before it, or of
+// none. It is ErrChanged when the user's row is another one.
 func (s Store) Connect(ctx context.Context, c Connection) error {
-	_, err := s.DB.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.Table, Item: c.item()})
+	_, err := s.DB.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.Table, Item: c.item(), ConditionExpression: aws.String("attribute_not_exists(cognito_sub) OR version = :before"),
+		ExpressionAttributeValues: Item{":before": num(c.Version - 1)},
+	})
 	return wrong("store", c.Sub, err)
 }
 

@@ -51,8 +51,12 @@ func get(t *testing.T, s calendar.Store, sub string) calendar.Connection {
 	return c
 }
 
+// connect puts a connection in the place of whatever there is.
 func connect(t *testing.T, s calendar.Store, c calendar.Connection) calendar.Connection {
 	t.Helper()
+	if err := s.Delete(t.Context(), get(t, s, c.Sub)); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Connect(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +100,7 @@ func TestAStaleConnectionChangesNothing(t *testing.T) {
 		"Set":        func(c calendar.Connection) error { _, err := s.Set(t.Context(), c, noon.Add(time.Hour)); return err },
 		"KeepAccess": func(c calendar.Connection) error { return s.KeepAccess(t.Context(), c, []byte("x"), noon) },
 		"Retire":     func(c calendar.Connection) error { _, err := s.Retire(t.Context(), c, calendar.Revoked); return err },
+		"Connect":    func(c calendar.Connection) error { c.Version++; return s.Connect(t.Context(), c) },
 		"Delete":     func(c calendar.Connection) error { return s.Delete(t.Context(), c) },
 	}
 	tests := []struct {
@@ -104,21 +109,21 @@ func TestAStaleConnectionChangesNothing(t *testing.T) {
 		fail      []string
 	}{
 		{"the user has connected again", func(c calendar.Connection) error {
-			c.Grant = "grant-2"
+			c.Grant, c.Version = "grant-2", c.Version+1
 			return s.Connect(t.Context(), c)
-		}, []string{"Delete", "KeepAccess", "Retire", "Save", "Set"}},
+		}, []string{"Connect", "Delete", "KeepAccess", "Retire", "Save", "Set"}},
 		{"the user has changed the settings", func(c calendar.Connection) error {
 			_, err := s.Set(t.Context(), c, noon)
 			return err
-		}, []string{"Save", "Set"}},
+		}, []string{"Connect", "Save", "Set"}},
 		{"another poll was quicker", func(c calendar.Connection) error {
 			_, err := s.Save(t.Context(), c, calendar.Look{})
 			return err
-		}, []string{"Save", "Set"}},
+		}, []string{"Connect", "Save", "Set"}},
 		{"the grant was found revoked", func(c calendar.Connection) error {
 			_, err := s.Retire(t.Context(), c, calendar.Revoked)
 			return err
-		}, []string{"KeepAccess", "Save", "Set"}},
+		}, []string{"Connect", "KeepAccess", "Save", "Set"}},
 		{"the user has disconnected", func(c calendar.Connection) error {
 			return s.Delete(t.Context(), c)
 		}, []string{"KeepAccess", "Retire", "Save", "Set"}},
