@@ -46,7 +46,7 @@ export function turnView(turn: Turn, again: () => void): TemplateResult {
   const writing = turn.state === 'waiting' || turn.state === 'writing';
   const end = turn.state === 'stopped' ? 'You stopped this answer. It is not whole.' : turn.state === 'whole' ? ends[turn.stop ?? ''] : undefined;
   return html`<article class="turn">
-    <h3 class="asked">${turn.question}</h3>
+    <h2 class="asked">${turn.question}</h2>
     ${turn.about ? html`<p class="soft small">About the call “${turn.about}”</p>` : nothing}
     <div class="answer" aria-live="polite" aria-busy=${writing ? 'true' : 'false'}>${turn.text}${writing ? html`<span class="cursor" aria-hidden="true"></span>` : nothing}</div>
     ${turn.state === 'waiting' ? html`<p class="soft small" role="status">Thinking …</p>` : nothing}

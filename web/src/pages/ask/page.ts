@@ -70,7 +70,7 @@ export const page: Page = (ctx) => {
   return {
     title: 'Ask',
     body: () => html`<h1>Ask</h1>
-      <section class="card" aria-label="Your question">
+      <section class="card">
         <form @submit=${send}>
           <div class="field"><label for="question">Your question</label>
             <textarea id="question" name="question" rows="3" required maxlength=${longest} aria-describedby="quota" @keydown=${sendOnEnter}></textarea></div>

@@ -56,7 +56,7 @@ function actions(id: string, notes: Notes, left: boolean, work: Work, leave: () 
 
 function transcript(notes: Notes): TemplateResult | typeof nothing {
   if (notes.said.length > 0) return html`<section class="card" aria-labelledby="said-title"><h2 id="said-title">What was said</h2>
-    <ol class="said" role="log" aria-live="polite" aria-label="Transcript">${notes.said.map(line)}</ol></section>`;
+    <div role="log" aria-live="polite" aria-label="Transcript"><ol class="said">${notes.said.map(line)}</ol></div></section>`;
   if (notes.status === '') return notes.error === undefined ? loading('Looking for the call …') : nothing;
   return html`<p class="empty">${notes.over ? 'Nothing was said that we could hear.' : 'What people say appears here, a few seconds after they said it.'}</p>`;
 }

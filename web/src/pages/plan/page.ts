@@ -61,9 +61,10 @@ function standing(e: Entitlement, work: Work, visit: () => Promise<void>): Templ
   return html`<section class="card" aria-labelledby="plan-title">
     <div class="head"><h2 id="plan-title">${names[e.tier]}</h2><span class=${`tag ${s.kind}`}>${s.tag}</span></div>
     <p>${s.text}</p>
+    <h3 class="soft small">This month</h3>
     <dl class="meters">
-      ${meter('Questions this month', e.usage.ask_used, e.limits.ask_per_month, e.usage.ask_used.toLocaleString('en-US'))}
-      ${meter('Hours of notetakers this month', e.usage.bot_seconds_used / 3600, e.limits.bot_hours_per_month, hours(e.usage.bot_seconds_used))}
+      ${meter('Questions', e.usage.ask_used, e.limits.ask_per_month, e.usage.ask_used.toLocaleString('en-US'))}
+      ${meter('Notetaker hours', e.usage.bot_seconds_used / 3600, e.limits.bot_hours_per_month, hours(e.usage.bot_seconds_used))}
       <div><dt>Notetakers at once</dt><dd>${e.limits.concurrent_bots}</dd></div>
     </dl>
     ${alert(work.error)}
