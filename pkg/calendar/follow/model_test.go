@@ -224,7 +224,8 @@ func (m *model) act() {
 }
 
 // wanted says at which places a bot must be, and at which one may be: a user who
-// said no to one of two meetings at a place is taken at the word for both, or not.
+// said no to one of two meetings at a place is taken at the word for both, or not,
+// and so is one who said no to a place that its meeting has left since.
 func (m *model) wanted() (must, may map[string]bool) {
 	must, may = map[string]bool{}, map[string]bool{}
 	for _, sub := range m.users {
@@ -235,13 +236,12 @@ func (m *model) wanted() (must, may map[string]bool) {
 				if m.off[sub] || x.Cancelled || x.Response(sub+mail) == googletest.Declined {
 					continue
 				}
-				no := m.said[sub][x.ID] || m.no[sub][key]
-				switch {
+				switch no := m.said[sub][x.ID]; {
 				case pass == 0 && no:
 					doubt[key] = true
 				case pass == 1 && !no:
 					may[key] = true
-					must[key] = must[key] || !doubt[key]
+					must[key] = must[key] || !doubt[key] && !m.no[sub][key]
 				}
 			}
 		}

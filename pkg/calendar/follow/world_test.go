@@ -126,7 +126,7 @@ func newWorld(t *testing.T, db *dynamotest.DB) *world {
 		Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler), Now: w.now,
 	}
 	w.poller = &poll.Poller{
-		DB: mine, SQS: w, Claims: claims, Queue: "https://queue", Quota: 1_000_000, Lane: &poll.Lane{Every: time.Millisecond},
+		DB: mine, SQS: w, Claims: claims, Queue: "https://queue", Quota: 1_000_000, Lane: &poll.Lane{Rate: 1000},
 		Log: slog.New(slog.DiscardHandler), Now: w.now,
 	}
 	return w

@@ -3,7 +3,6 @@ package office
 import (
 	"math/rand/v2"
 	"strconv"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -21,7 +20,7 @@ func (o *Office) Poller() *poll.Poller {
 	return &poll.Poller{
 		DB: o.db, SQS: sqs.NewFromConfig(cfg), Claims: o.claims(), Queue: o.p.Env.Queue("calendars"),
 		Quota: o.count("GOOGLE_LOOKS_PER_DAY", "1000000"),
-		Lane:  &poll.Lane{Every: time.Minute / time.Duration(o.count("GOOGLE_LOOKS_PER_MINUTE", "8000"))},
+		Lane:  &poll.Lane{Rate: max(o.count("GOOGLE_LOOKS_PER_MINUTE", "8000")/60, 1)},
 		Log:   o.p.Log, Now: o.p.Now,
 	}
 }

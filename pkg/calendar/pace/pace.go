@@ -17,9 +17,11 @@ const (
 	Nominal = 9.0
 	// Tick is how often connections are polled that have share enough.
 	Tick = 2 * time.Minute
-	// Check is how long before a meeting its calendar is looked at once more. A
-	// bot ordered more than ten minutes ahead is on time.
-	Check = 12 * time.Minute
+	// Check is how long before a meeting its calendar is looked at once more, at
+	// the latest. A bot ordered more than ten minutes ahead is on time. Since
+	// meetings begin on the hour, the checks are spread over the minutes before.
+	Check  = 12 * time.Minute
+	spread = 8 * time.Minute
 	// longest bounds the time between two looks, whatever the share: it is half of
 	// how far ahead bots are ordered.
 	longest = 36 * time.Hour
@@ -51,7 +53,7 @@ func Next(c Calendar, now time.Time, share, chance float64) time.Time {
 		return now.Add(repair(c.Undone.Sub(now), unit))
 	}
 	at := now.Add(between(Tick, time.Duration(float64(unit)*weight(c, now)*(0.9+0.2*chance)), longest))
-	return early(c.Starts, now.Add(max(unit/2, Tick)), at)
+	return early(c.Starts, Check+time.Duration(chance*float64(spread)), now.Add(max(unit/2, Tick)), at)
 }
 
 // repair is how long something undone waits: not long, and next to no time when
@@ -83,12 +85,12 @@ func quiet(now time.Time) bool {
 	return now.Hour() >= 6 && now.Hour() < 11 || west == time.Saturday || west == time.Sunday
 }
 
-// early returns the first check before a meeting that lies between from and to, or
-// to itself.
-func early(starts []time.Time, from, to time.Time) time.Time {
+// early returns the first moment so long ahead of a meeting that lies between from
+// and to, or to itself.
+func early(starts []time.Time, ahead time.Duration, from, to time.Time) time.Time {
 	checks := make([]time.Time, 0, len(starts))
 	for _, s := range starts {
-		if t := s.Add(-Check); t.After(from) && t.Before(to) {
+		if t := s.Add(-ahead); t.After(from) && t.Before(to) {
 			checks = append(checks, t)
 		}
 	}

@@ -76,10 +76,10 @@ func newWorld(t *testing.T) *world {
 func (w *world) now() time.Time { return w.at }
 
 // poller returns a poller of a process that has just begun.
-func (w *world) poller(every time.Duration) *poll.Poller {
+func (w *world) poller(rate int) *poll.Poller {
 	return &poll.Poller{
 		DB: w.db, SQS: w.queue, Claims: poll.Claims{DB: w.db, Table: w.store.Table}, Queue: "https://queue",
-		Quota: 1_000_000, Lane: &poll.Lane{Every: every}, Log: slog.New(slog.DiscardHandler), Now: w.now,
+		Quota: 1_000_000, Lane: &poll.Lane{Rate: rate}, Log: slog.New(slog.DiscardHandler), Now: w.now,
 	}
 }
 
@@ -122,7 +122,7 @@ func TestWhatIsDueIsSentAtItsMoment(t *testing.T) {
 	} else if _, err := w.store.Retire(t.Context(), c, calendar.Revoked); err != nil {
 		t.Fatal(err)
 	}
-	p := w.poller(time.Millisecond)
+	p := w.poller(1000)
 	want := poll.Tally{Connections: 5, Due: 3, Sent: 3, Behind: 1}
 	if got := w.run(p); got != want {
 		t.Errorf("Run = %+v, want %+v", got, want)
@@ -154,7 +154,7 @@ func TestTwoPollersSendEachJobOnce(t *testing.T) {
 	var mu sync.Mutex
 	var sent int
 	for range 3 {
-		p := w.poller(time.Millisecond)
+		p := w.poller(1000)
 		wg.Go(func() {
 			got, err := p.Run(t.Context())
 			if err != nil {
@@ -191,7 +191,7 @@ func TestWhatTheQueueDoesNotTakeStaysDue(t *testing.T) {
 			w.connect(sub, noon)
 		}
 		tt.spoil(w.queue)
-		p := w.poller(time.Millisecond)
+		p := w.poller(1000)
 		got, err := p.Run(t.Context())
 		if got.Sent != tt.sent || got.Failed != 3-tt.sent || (err != nil) != tt.fails {
 			t.Errorf("%s: Run = %+v, %v, want %d sent", tt.name, got, err, tt.sent)
@@ -209,10 +209,9 @@ func TestACrowdIsSpreadAsGoogleTakesIt(t *testing.T) {
 	for i := range 40 {
 		w.connect(fmt.Sprint("u", i), noon.Add(-time.Second))
 	}
-	p := w.poller(30 * time.Second) // two a minute: a lane is full after 31
-	got := w.run(p)
-	if got.Sent != 31 || !got.Full {
-		t.Errorf("Run = %+v, want 31 sent and a full lane", got)
+	p := w.poller(1)
+	if got := w.run(p); got.Sent != 40 {
+		t.Errorf("Run = %+v, want 40 sent", got)
 	}
 	var delays []int32
 	for _, d := range w.queue.delays {
@@ -220,17 +219,23 @@ func TestACrowdIsSpreadAsGoogleTakesIt(t *testing.T) {
 	}
 	slices.Sort(delays)
 	for i, d := range delays {
-		if d != int32(30*i) {
-			t.Fatalf("delays %v, want one every 30 s", delays)
+		if d != int32(i) {
+			t.Fatalf("delays %v, want one a second", delays)
 		}
 	}
-	w.at = noon.Add(5 * time.Minute)
-	if got := w.run(p); got.Sent != 9 {
-		t.Errorf("five minutes later %+v, want the other 9", got)
+	for i := range 20 {
+		w.connect(fmt.Sprint("late", i), noon.Add(-time.Second))
 	}
-	w.at = noon.Add(time.Second)
-	if fresh := w.poller(30 * time.Second); w.run(fresh).Sent != 0 {
-		t.Error("a new process sends what is on its way")
+	w.run(p)
+	if d := w.queue.delays["late0"]; d < 40 {
+		t.Errorf("the next run sends a job after %d s, want it behind those before", d)
+	}
+	w.connect("lost", noon.Add(-time.Second))
+	for range 900 {
+		p.Lane.Slot(noon, noon)
+	}
+	if got := w.run(p); got.Sent != 0 || !got.Full || !w.due("lost").Equal(noon.Add(-time.Second)) {
+		t.Errorf("with a full lane Run = %+v, want the connection left due", got)
 	}
 }
 
@@ -260,7 +265,7 @@ func TestATableThatIsDownFailsTheRun(t *testing.T) {
 		w := newWorld(t)
 		w.connect("u1", noon)
 		broken.DB = w.db
-		p := w.poller(time.Millisecond)
+		p := w.poller(1000)
 		p.DB, p.Claims.DB = &broken, &broken
 		if got, err := p.Run(t.Context()); !errors.Is(err, calendar.ErrStore) || got.Sent != 0 {
 			t.Errorf("%s: Run = %+v, %v, want ErrStore", name, got, err)
@@ -280,7 +285,7 @@ func TestAShortInvocationLeavesTheRest(t *testing.T) {
 	w.connect("u1", w.at)
 	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
 	defer stop()
-	p := w.poller(time.Millisecond)
+	p := w.poller(1000)
 	if got, err := p.Run(ctx); err != nil || got.Sent != 0 || !got.Full {
 		t.Errorf("Run with five seconds left = %+v, %v, want nothing begun", got, err)
 	}
@@ -320,7 +325,7 @@ func BenchmarkRun(b *testing.B) {
 	q := &queue{jobs: map[string]poll.Job{}, delays: map[string]int32{}}
 	p := &poll.Poller{
 		DB: db, SQS: q, Claims: poll.Claims{DB: db, Table: name}, Queue: "https://queue", Quota: 1_000_000,
-		Lane: &poll.Lane{Every: time.Millisecond}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon },
+		Lane: &poll.Lane{Rate: 1000}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon },
 	}
 	const n = 2000
 	for b.Loop() {
