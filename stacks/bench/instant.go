@@ -10,8 +10,8 @@ import (
 )
 
 // instant stands in front of the AWS endpoint and answers reads that it has seen
-// before from memory, so that what is measured is the function and not the
-// engine behind it.
+// since the last write from memory, so that what is measured is the function and
+// not the engine behind it.
 type instant struct {
 	env    []string // the function's, with this address in it
 	server *httptest.Server
@@ -41,8 +41,11 @@ func (i *instant) close() { i.server.Close() }
 // ServeHTTP implements http.Handler.
 func (i *instant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if !strings.HasPrefix(operation, "Get") && !strings.HasPrefix(operation, "BatchGet") {
+	if !strings.HasPrefix(operation, "Get") && !strings.HasPrefix(operation, "BatchGet") && operation != "Query" {
 		i.behind.ServeHTTP(w, r)
+		i.mu.Lock()
+		clear(i.seen)
+		i.mu.Unlock()
 		return
 	}
 	body, err := io.ReadAll(r.Body)
