@@ -95,9 +95,10 @@ function refused(turn: Turn, error: unknown): void {
   turn.retryable = !['QUOTA_EXCEEDED', 'INVALID_FIELD', 'BODY_TOO_LARGE', 'NOT_FOUND', 'ACCOUNT_DISABLED', 'TIER_REQUIRED'].includes(code);
 }
 
-/** Whether a bot may have heard something. */
+/** Whether a bot may have heard something: also one that was called off, unless that was before it came. */
 function heard(b: Bot): boolean {
-  return !['requested', 'scheduled', 'joining_call', 'in_waiting_room', 'failed', 'cancelled'].includes(b.status);
+  if (b.status === 'cancelled') return new Date(b.join_at) <= new Date();
+  return !['requested', 'scheduled', 'joining_call', 'in_waiting_room', 'failed'].includes(b.status);
 }
 
 function title(bots: Bot[], id: string): string {
