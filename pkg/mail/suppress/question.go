@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -56,8 +55,8 @@ func (q Question) Ask(ctx context.Context, asker netip.Addr, address string) err
 	return unreachable
 }
 
-// Counts counts questions in the table mails: key mail_id, asked#<hash of the
-// network>#<minute>; n; ttl in Unix seconds. It keeps no address of anybody.
+// Counts counts questions in the table mails: key mail_id, asked# and a hash
+// of the network and the minute; n; ttl in Unix seconds. It keeps no address of anybody.
 type Counts struct {
 	// DB is the one call of *dynamodb.Client that is used.
 	DB interface {
@@ -75,7 +74,7 @@ func (c Counts) Count(ctx context.Context, asker netip.Addr) error {
 	_, err := c.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &c.Table,
 		Key: map[string]types.AttributeValue{
-			"mail_id": str("asked#" + Hash(network(asker)) + "#" + strconv.FormatInt(minute.Unix(), 10)),
+			"mail_id": str("asked#" + Hash(network(asker)+" "+minute.UTC().Format(time.RFC3339))),
 		},
 		UpdateExpression:         aws.String("SET n = if_not_exists(n, :zero) + :one, #ttl = :ttl"),
 		ConditionExpression:      aws.String("attribute_not_exists(n) OR n < :limit"),

@@ -107,7 +107,7 @@ func (l *local) exchange(code string) (tokens, error) {
 		return tokens{}, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := l.http.Do(req)
 	if err != nil {
 		return tokens{}, err
 	}
