@@ -132,14 +132,13 @@ func (f *Fault) answer(w http.ResponseWriter) {
 	if f.Status == 0 {
 		panic(http.ErrAbortHandler) // the one way to close a connection from a handler
 	}
-	if f.Body != "" {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	} else {
-		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
-		f.Body = fmt.Sprintf("<html><title>Error %d</title></html>", f.Status)
+	kind, body := "application/json; charset=utf-8", f.Body
+	if body == "" {
+		kind, body = "text/html; charset=UTF-8", fmt.Sprintf("<html><title>Error %d</title></html>", f.Status)
 	}
+	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
+	_, _ = io.WriteString(w, body)
 }
 
 // secret makes a token or a code with Google's kind of prefix.
