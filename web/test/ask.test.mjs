@@ -64,6 +64,7 @@ test('an answer that breaks off says so, and so does one that never comes', asyn
   }));
   await page.getByRole('button', { name: 'Ask again' }).first().click();
   await page.getByText('only the beginning').waitFor();
+  assert.equal(await page.getByRole('article').count(), 1, 'what is asked again takes the place of the first try');
   await inspect(page, 'ask-broken');
   await page.unroute('**/api/ask');
   await page.route('**/api/ask', (route) => route.fulfill(problem(429, 'QUOTA_EXCEEDED')));

@@ -39,6 +39,13 @@ export const page: Page = (ctx) => {
     }
   };
 
+  // What is asked again takes the place of what it is asked again for.
+  const again = (t: Turn): void => {
+    if (running) return;
+    turns.splice(turns.indexOf(t), 1);
+    void ask(t.question, t.botID);
+  };
+
   const quota = async (): Promise<void> => {
     try {
       const e = await call(ctx, 'get', '/api/entitlement');
@@ -84,7 +91,7 @@ export const page: Page = (ctx) => {
       </section>
       <section class="turns" aria-label="Answers">${turns.length === 0
         ? html`<p class="empty">Ask about a call that a notetaker was in, or anything else. Answers appear here and are gone when you leave the page.</p>`
-        : turns.map((t) => turnView(t, () => void ask(t.question, t.botID)))}</section>`,
+        : turns.map((t) => turnView(t, () => again(t)))}</section>`,
     start: async () => void (await Promise.all([quota(), load()])),
   };
 };

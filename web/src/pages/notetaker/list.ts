@@ -11,8 +11,8 @@ import { isOver, moment, nameOf, tag } from './states.ts';
 
 type Bot = Schema<'Bot'>;
 
-/** How often the list is read anew while a notetaker is on its way or in a call. */
-const every = 10_000;
+/** How often the list is read anew while a notetaker is on its way or in a call, and otherwise. */
+const [often, seldom] = [10_000, 60_000];
 
 export const listPage: Page = (ctx) => {
   const work: Work = { busy: false };
@@ -39,8 +39,7 @@ export const listPage: Page = (ctx) => {
         failed = error;
         ctx.update();
       }
-      await wait(every, ctx.signal);
-      while (bots?.every((b) => isOver(b.status))) await wait(every, ctx.signal);
+      await wait(bots?.every((b) => isOver(b.status)) ? seldom : often, ctx.signal);
     }
   };
 
