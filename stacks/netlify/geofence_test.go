@@ -17,8 +17,11 @@ import (
 // verdict is what an edge does with a request: "pass", or a status and where to.
 type verdict string
 
+// judge is an edge's word on a request.
+type judge func(method, uri, country string) verdict
+
 // netlify runs the interim function as Netlify does: the excluded paths first.
-func netlify(t *testing.T, method, uri, country string) verdict {
+func netlify(t *testing.T) judge {
 	t.Helper()
 	text, err := os.ReadFile("edge-functions/geofence.js")
 	if err != nil {
@@ -35,6 +38,12 @@ func netlify(t *testing.T, method, uri, country string) verdict {
 	if err := vm.ExportTo(vm.Get("config").ToObject(vm).Get("excludedPath"), &open); err != nil {
 		t.Fatal(err)
 	}
+	return func(method, uri, country string) verdict { return interim(t, vm, open, method, uri, country) }
+}
+
+// interim is the function's word on one request.
+func interim(t *testing.T, vm *goja.Runtime, open []string, method, uri, country string) verdict {
+	t.Helper()
 	for _, pattern := range open {
 		if folder, ok := strings.CutSuffix(pattern, "*"); (ok && strings.HasPrefix(uri, folder)) || pattern == uri {
 			return "pass"
@@ -63,12 +72,18 @@ func netlify(t *testing.T, method, uri, country string) verdict {
 }
 
 // cloudfront runs the geofence that follows the interim one.
-func cloudfront(t *testing.T, method, uri, country string) verdict {
+func cloudfront(t *testing.T) judge {
 	t.Helper()
 	g, err := edge.NewGeofence("geofence.js", viewer.Geofence())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return func(method, uri, country string) verdict { return final(t, g, method, uri, country) }
+}
+
+// final is CloudFront's word on one request.
+func final(t *testing.T, g *edge.Geofence, method, uri, country string) verdict {
+	t.Helper()
 	r := httptest.NewRequest(method, "https://callanalyst.app"+uri, http.NoBody)
 	if country != "" && country != "none" {
 		r.Header.Set("Cloudfront-Viewer-Country", country)
@@ -87,6 +102,7 @@ func cloudfront(t *testing.T, method, uri, country string) verdict {
 // that climb are Netlify's to resolve before the function sees them.
 func TestTheInterimGeofenceJudgesAsCloudFrontsDoes(t *testing.T) {
 	t.Parallel()
+	before, after := netlify(t), cloudfront(t)
 	names := map[verdict]verdict{"302 /blocked.html": "Found /blocked.html", "403 ": "Forbidden ", "pass": "pass"}
 	for _, country := range []string{"US", "us", "PR", "GU", "VI", "AS", "MP", "UM", "DE", "CA", "GB", "", "none"} {
 		for _, uri := range []string{
@@ -94,7 +110,7 @@ func TestTheInterimGeofenceJudgesAsCloudFrontsDoes(t *testing.T) {
 			"/.well-known/apple-app-site-association", "/api/ask", "/webhooks/stripe", "/apix", "/blocked",
 		} {
 			for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
-				want, got := cloudfront(t, method, uri, country), names[netlify(t, method, path.Clean(uri)+trailing(uri), country)]
+				want, got := after(method, uri, country), names[before(method, path.Clean(uri)+trailing(uri), country)]
 				if got != want {
 					t.Errorf("%s %s from %q = %q, want %q as on CloudFront", method, uri, country, got, want)
 				}

@@ -15,10 +15,21 @@ import (
 // judged runs source as CloudFront would on a request.
 func judged(t *testing.T, source, method, uri, country string) edge.Verdict {
 	t.Helper()
+	return judgedBy(t, loaded(t, source), method, uri, country)
+}
+
+// loaded compiles source, for a test that asks it often.
+func loaded(t *testing.T, source string) *edge.Geofence {
+	t.Helper()
 	g, err := edge.NewGeofence("viewer-request", source)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return g
+}
+
+func judgedBy(t *testing.T, g *edge.Geofence, method, uri, country string) edge.Verdict {
+	t.Helper()
 	r := httptest.NewRequest(method, "https://callanalyst.app"+uri, http.NoBody)
 	if country != "" {
 		r.Header.Set("Cloudfront-Viewer-Country", country)
@@ -57,14 +68,15 @@ func TestTheWholeFunctionFitsCloudFront(t *testing.T) {
 // of visitor and path; they may differ in the path that passes alone.
 func TestTheWholeFunctionFencesAsTheGeofenceDoes(t *testing.T) {
 	t.Parallel()
+	alone, whole := loaded(t, viewer.Geofence()), loaded(t, viewer.ViewerRequest())
 	for _, country := range []string{"US", "PR", "GU", "VI", "AS", "MP", "UM", "us", "DE", "CA", ""} {
 		for _, uri := range []string{
 			"/", "/account", "/assets/app.js", "/blocked.html", "/blocked.html/", "/blocked/logo.svg", "/robots.txt", "/favicon.ico",
 			"/.well-known/acme-challenge/x", "/api/ask", "/api/../index.html", "/api/%2e%2e/index.html", "/webhooks//x",
 		} {
 			for _, method := range []string{"GET", "HEAD", "POST"} {
-				want := judged(t, viewer.Geofence(), method, uri, country)
-				got := judged(t, viewer.ViewerRequest(), method, uri, country)
+				want := judgedBy(t, alone, method, uri, country)
+				got := judgedBy(t, whole, method, uri, country)
 				if got.Pass != want.Pass || got.Status != want.Status || got.Header.Get("Location") != want.Header.Get("Location") {
 					t.Errorf("%s %s from %q = %+v, want %+v", method, uri, country, got, want)
 				}
