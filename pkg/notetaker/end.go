@@ -24,11 +24,13 @@ func (d *Dispatcher) end(ctx context.Context, r room) error {
 			return d.unfinished(ctx, r, err)
 		}
 	}
-	r.bot.state, r.bot.lease = gone, time.Time{}
-	if err := d.settle(ctx, r); err != nil {
+	// The bot is called off in the books before it is gone: nobody looks after one
+	// that is gone.
+	if err := d.mark(ctx, r.bot.id, Cancelled, rank("joining_call")); err != nil {
 		return err
 	}
-	return d.calledOff(ctx, r.bot.id)
+	r.bot.state, r.bot.lease = gone, time.Time{}
+	return d.settle(ctx, r)
 }
 
 // unfinished lets the next one try at once to end the bot. One between its order
@@ -42,14 +44,4 @@ func (d *Dispatcher) unfinished(ctx context.Context, r room, cause error) error 
 		return nil
 	}
 	return ErrRecall.With(fmt.Errorf("notetaker: end bot %s: %w", r.bot.id, cause))
-}
-
-// calledOff marks a bot that never set out. What became of one that did,
-// Recall's own webhooks tell.
-func (d *Dispatcher) calledOff(ctx context.Context, botID string) error {
-	k, err := d.books(ctx, botID)
-	if err != nil || k.Rank >= rank("joining_call") {
-		return err
-	}
-	return d.mark(ctx, botID, Cancelled)
 }

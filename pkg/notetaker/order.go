@@ -23,7 +23,7 @@ func (d *Dispatcher) order(ctx context.Context, r room) error {
 		return d.confirm(ctx, r)
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		r.bot.state, r.bot.lease = failed, time.Time{}
-		return errors.Join(d.settle(ctx, r), d.mark(ctx, r.bot.id, Failed), ErrRefused.With(err))
+		return errors.Join(d.settle(ctx, r), d.mark(ctx, r.bot.id, Failed, rank(Failed)), ErrRefused.With(err))
 	case status == http.StatusConflict || status == 0 || status >= 500 && status != http.StatusInsufficientStorage:
 		// Nobody knows what became of it: it stays calling, for the next to find out.
 		r.bot.lease = time.Time{}

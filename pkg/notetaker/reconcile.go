@@ -86,5 +86,23 @@ func (d *Dispatcher) placed(ctx context.Context, s sight) (Placed, error) {
 			return Placed{}, err
 		}
 	}
-	return Placed{BotID: b.id, Status: bot{}.state(s.books).Code}, nil
+	code, err := d.mended(ctx, b, bot{}.state(s.books).Code)
+	return Placed{BotID: b.id, Status: code}, err
+}
+
+// mended returns the code that a bot's books have, once it is what the bot's row
+// says: a process may have died between the two.
+func (d *Dispatcher) mended(ctx context.Context, b dispatch, code string) (string, error) {
+	meant := code
+	switch {
+	case code != Requested:
+	case b.state == failed:
+		meant = Failed
+	case b.state == placed && !b.atOnce:
+		meant = Scheduled
+	}
+	if meant == code {
+		return code, nil
+	}
+	return meant, d.mark(ctx, b.id, meant, rank(meant))
 }

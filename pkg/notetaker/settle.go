@@ -29,7 +29,7 @@ func (d *Dispatcher) confirm(ctx context.Context, r room) error {
 	g.Go(func() error { return d.settle(ctx, r) })
 	g.Go(func() error { return d.note(ctx, r.bot) })
 	if !r.bot.atOnce {
-		g.Go(func() error { return d.mark(ctx, r.bot.id, Scheduled) })
+		g.Go(func() error { return d.mark(ctx, r.bot.id, Scheduled, rank(Scheduled)) })
 	}
 	return g.Wait()
 }
@@ -46,13 +46,14 @@ func (d *Dispatcher) note(ctx context.Context, b dispatch) error {
 	return nil
 }
 
-// mark writes a code of ours into the books, unless the bot is further already.
-func (d *Dispatcher) mark(ctx context.Context, botID, code string) error {
+// mark writes a code of ours into the books of a bot that has not come as far as
+// before. What becomes of one that has set out, Recall's own webhooks tell.
+func (d *Dispatcher) mark(ctx context.Context, botID, code string, before int64) error {
 	_, err := d.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &d.Chunks, Key: booksKey(botID), ConditionExpression: aws.String("attribute_not_exists(#rank) OR #rank < :rank"),
+		TableName: &d.Chunks, Key: booksKey(botID), ConditionExpression: aws.String("attribute_not_exists(#rank) OR #rank < :before"),
 		UpdateExpression:          aws.String("SET #code = :code, #rank = :rank"),
 		ExpressionAttributeNames:  map[string]string{"#code": "code", "#rank": "rank"},
-		ExpressionAttributeValues: Item{":code": str(code), ":rank": num(rank(code))},
+		ExpressionAttributeValues: Item{":code": str(code), ":rank": num(rank(code)), ":before": num(before)},
 	})
 	if err != nil && !conditionFailed(err) {
 		return ErrStore.With(fmt.Errorf("notetaker: mark bot %s: %w", botID, err))

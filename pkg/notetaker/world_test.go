@@ -151,7 +151,9 @@ func (w *world) liveIs(want int) {
 
 func (w *world) views(sub string) []notetaker.View {
 	w.t.Helper()
-	v, err := notetaker.Lister{Store: w.desk.Store}.List(w.t.Context(), sub)
+	store := w.desk.Store
+	store.DB = w.db.Client // whatever the desk's way to it is like
+	v, err := notetaker.Lister{Store: store}.List(w.t.Context(), sub)
 	if err != nil {
 		w.t.Fatal(err)
 	}
