@@ -77,6 +77,8 @@ const (
 	maxTranscript = 64 << 20
 	// callTimeout bounds one call. Creating a bot takes 600 ms at p95.
 	callTimeout = 8 * time.Second
+	// longestPause bounds what Recall can ask for, in seconds.
+	longestPause = 24 * 60 * 60
 )
 
 // call makes one request with the key and decodes the answer into out, if it is
@@ -138,7 +140,7 @@ func refusal(resp *http.Response, text []byte) error {
 		e.Code = body.Code
 	}
 	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		e.RetryAfter = time.Duration(seconds) * time.Second
+		e.RetryAfter = time.Duration(min(seconds, longestPause)) * time.Second
 	}
 	if e.Status == http.StatusUnauthorized {
 		return errors.Join(e, boot.ErrRejected)
