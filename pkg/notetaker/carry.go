@@ -2,6 +2,7 @@ package notetaker
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"callanalyst/pkg/notetaker/link"
@@ -34,5 +35,27 @@ func (d *Dispatcher) Carry(ctx context.Context, sub string, from, to Place) erro
 			return err
 		}
 	}
-	return d.Withdraw(ctx, sub, from.Link, from.Start)
+	return d.Leave(ctx, sub, from.Link, from.Start)
 }
+
+// Leave is Withdraw for somebody who will not come back: it fails also while
+// another process is at the room, which may have died over it. Without an error
+// the bot is gone, or others want it, or it is so close to its start that it goes
+// when it shows itself.
+func (d *Dispatcher) Leave(ctx context.Context, sub string, l link.Link, start time.Time) error {
+	if err := d.Withdraw(ctx, sub, l, start); err != nil {
+		return err
+	}
+	r, err := d.load(ctx, Key(l, start))
+	if err != nil {
+		return err
+	}
+	departing := r.bot.state == cancelling && r.bot.start.Sub(d.Now()) < departure
+	if r.wanted() || r.bot.over() || departing {
+		return nil
+	}
+	return ErrRecall.With(fmt.Errorf("notetaker: another process is at %s", r.key))
+}
+
+// departure is how long before its start a bot takes no command any more.
+const departure = 11 * time.Minute

@@ -1,6 +1,7 @@
 package notetaker_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -61,5 +62,32 @@ func TestAStopGoesAlongWithItsMeeting(t *testing.T) {
 		if got := w.live(); len(got) != tt.live {
 			t.Errorf("%s: %d live bots, want %d", tt.name, len(got), tt.live)
 		}
+	}
+}
+
+// TestLeaveWaitsForWhoeverIsAtTheRoom kills a process in the middle of its order:
+// Recall has the bot, and nobody wrote that down.
+func TestLeaveWaitsForWhoeverIsAtTheRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamotest.New(t))
+	w.user("u1", "pro")
+	x := w.wish("u1", zoom, w.now().Add(time.Hour))
+	ctx, die := context.WithCancel(t.Context())
+	way := &mortal{Bots: w.desk.Recall, die: die}
+	w.desk.Recall = way
+	if _, err := w.desk.Want(ctx, x); err == nil {
+		t.Fatal("the process lives on")
+	}
+	way.die = nil
+	w.liveIs(1)
+	if err := w.desk.Leave(t.Context(), "u1", x.Link, x.Start); !errors.Is(err, notetaker.ErrRecall) {
+		t.Errorf("Leave at once = %v, want ErrRecall: the other may be at it still", err)
+	}
+	w.skip(30 * time.Second)
+	for range 2 {
+		if err := w.desk.Leave(t.Context(), "u1", x.Link, x.Start); err != nil {
+			t.Errorf("Leave half a minute later = %v", err)
+		}
+		w.liveIs(0)
 	}
 }

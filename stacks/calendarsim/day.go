@@ -62,9 +62,12 @@ func (d *day) tick() {
 			break
 		}
 		t := d.due[0]
+		sent++
+		if arrives := d.now.Add(d.took(sent)); at.Before(arrives) {
+			at = arrives // those before it in the run are claimed and sent first
+		}
 		d.due[0].at = d.job(t, at)
 		heap.Fix(&d.due, 0)
-		sent++
 	}
 	d.counted(d.now, func(f *figures) { f.tick(sent, d.took(sent)) })
 }

@@ -79,8 +79,8 @@ func (d *deed) leave(ctx context.Context, m calendar.Meeting) {
 	if !ok {
 		return
 	}
-	if err := d.bots.Withdraw(ctx, d.c.Sub, at.Link, at.Start); err != nil {
-		d.troubled(ctx, "withdraw", err)
+	if err := d.bots.Leave(ctx, d.c.Sub, at.Link, at.Start); err != nil {
+		d.troubled(ctx, "leave", err)
 		m.Reason = Retrying
 		d.undone = append(d.undone, m)
 	}
@@ -113,8 +113,8 @@ func (d *deed) want(ctx context.Context, w Wish) {
 	// A wish that came to nothing is taken back, so that it cannot come true later
 	// behind its user's back.
 	if r.bot == calendar.NoBot {
-		if err := d.bots.Withdraw(ctx, d.c.Sub, w.Link, w.Start); err != nil {
-			d.troubled(ctx, "withdraw", err)
+		if err := d.bots.Leave(ctx, d.c.Sub, w.Link, w.Start); err != nil {
+			d.troubled(ctx, "leave", err)
 			r = result{calendar.Scheduled, Retrying}
 		}
 	}

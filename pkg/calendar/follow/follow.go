@@ -27,7 +27,7 @@ const (
 // Bots is what a Follower asks for. notetaker.Dispatcher is one.
 type Bots interface {
 	Want(ctx context.Context, w notetaker.Wish) (notetaker.Placed, error)
-	Withdraw(ctx context.Context, sub string, l link.Link, start time.Time) error
+	Leave(ctx context.Context, sub string, l link.Link, start time.Time) error
 	Carry(ctx context.Context, sub string, from, to notetaker.Place) error
 }
 
@@ -156,7 +156,7 @@ func (f *Follower) overtaken(ctx context.Context, c calendar.Connection, p Plan)
 	}
 	var all []error
 	for _, w := range p.Want {
-		if err := f.Bots("").Withdraw(ctx, c.Sub, w.Link, w.Start); err != nil {
+		if err := f.Bots("").Leave(ctx, c.Sub, w.Link, w.Start); err != nil {
 			all = append(all, fmt.Errorf("follow: withdraw bot of ended connection of %s: %w", c.Sub, err))
 		}
 	}

@@ -54,8 +54,8 @@ func TestABotFollowsItsMeeting(t *testing.T) {
 		{"skipped", func() error {
 			_, err := w.settings().Change(t.Context(), "u1", calendar.Change{Skip: map[string]bool{id: true}})
 			return err
-		}, calendar.Skipped, "", 0},
-		{"moved while it is skipped", func() error { return calendars.Move(id, w.now().Add(4*time.Hour)) }, calendar.Skipped, "", 0},
+		}, calendar.Skipped, follow.SkippedBy, 0},
+		{"moved while it is skipped", func() error { return calendars.Move(id, w.now().Add(4*time.Hour)) }, calendar.Skipped, follow.SkippedBy, 0},
 		{"not skipped any more", func() error {
 			_, err := w.settings().Change(t.Context(), "u1", calendar.Change{Skip: map[string]bool{id: false}})
 			return err

@@ -42,7 +42,7 @@ func judge(c calendar.Connection, e google.Event, k known, now time.Time) (calen
 	}
 	m.MeetingURL, m.Key = l.URL, notetaker.Key(l, e.Start)
 	if _, skip := c.Skips[e.ID]; skip {
-		m.Bot = calendar.Skipped
+		m.Bot, m.Reason = calendar.Skipped, SkippedBy
 		return m, l, true
 	}
 	m.Reason = against(c.Settings, e)

@@ -38,6 +38,7 @@ const (
 	NotMine     = "not_mine"      // the rule only_mine
 	TooLate     = "too_late"      // it was there too late to be joined
 	Stopped     = "stopped"       // the user called the bot off
+	SkippedBy   = "skipped"       // the user skipped it, and its bot is gone
 	Limit       = "bot_limit"     // the plan's bots at once are taken
 	Hours       = "hours_used_up" // the plan's hours are
 	Refused     = "refused"       // no bot can join it
@@ -103,7 +104,7 @@ func unwish(desired map[string]link.Link, seen []calendar.Meeting) {
 	}
 	for i, m := range seen {
 		if _, ok := desired[m.Key]; m.Bot == calendar.Scheduled && !ok {
-			seen[i].Bot = calendar.Skipped
+			seen[i].Bot, seen[i].Reason = calendar.Skipped, SkippedBy
 		}
 	}
 }
@@ -167,10 +168,17 @@ func (p *Plan) part(c calendar.Connection, desired map[string]link.Link, now tim
 		switch {
 		case moved && !still:
 			p.Carry = append(p.Carry, Carry{From: m, To: next})
-		case !still && m.Bot == calendar.Scheduled:
+		case !still && unsure(m):
 			p.Leave = append(p.Leave, m)
 		}
 	}
+}
+
+// unsure reports whether there may be a bot still at a place where none is wanted.
+// A skip that was just made counts: whoever was at the place at that moment may
+// have died over it.
+func unsure(m calendar.Meeting) bool {
+	return m.Bot == calendar.Scheduled || m.Bot == calendar.Skipped && m.Reason != SkippedBy && m.Reason != Stopped
 }
 
 // wish plans a call for each place whose bot is not certain. Of the others it is

@@ -25,6 +25,9 @@ const (
 	// longest bounds the time between two looks, whatever the share: it is half of
 	// how far ahead bots are ordered.
 	longest = 36 * time.Hour
+	// scarce is a share so small that no look is left for a check: the next look
+	// sees what there is to see.
+	scarce = 8 * time.Hour
 	// first and last bound the pauses after failures.
 	first, last = Tick, 6 * time.Hour
 )
@@ -53,6 +56,9 @@ func Next(c Calendar, now time.Time, share, chance float64) time.Time {
 		return now.Add(repair(c.Undone.Sub(now), unit))
 	}
 	at := now.Add(between(Tick, time.Duration(float64(unit)*weight(c, now)*(0.9+0.2*chance)), longest))
+	if unit > scarce {
+		return at
+	}
 	return early(c.Starts, Check+time.Duration(chance*float64(spread)), now.Add(max(unit/2, Tick)), at)
 }
 

@@ -35,6 +35,7 @@ func TestNext(t *testing.T) {
 		{"the first meeting counts", pace.Calendar{Joins: true, Starts: append(in(150*time.Minute), in(2*time.Hour)...)}, wednesday, 9, 104 * time.Minute},
 		{"a meeting after the next look changes nothing", pace.Calendar{Joins: true, Starts: in(4 * time.Hour)}, wednesday, 9, 160 * time.Minute},
 		{"a meeting soon after this look needs no other", pace.Calendar{Joins: true, Starts: in(time.Hour)}, wednesday, 9, 160 * time.Minute},
+		{"with a small share there is no other look before a meeting", pace.Calendar{Joins: true, Starts: in(20 * time.Hour)}, wednesday, 1, 24 * time.Hour},
 		{"what was left undone is done soon", pace.Calendar{Joins: true, Undone: wednesday.Add(time.Hour)}, wednesday, 9, 15 * time.Minute},
 		{"and at once when the meeting begins", pace.Calendar{Joins: true, Undone: wednesday.Add(20 * time.Minute)}, wednesday, 9, 3 * time.Minute},
 		{"and with share enough at the next tick", pace.Calendar{Joins: true, Undone: wednesday.Add(time.Hour)}, wednesday, 720, 2 * time.Minute},
