@@ -156,3 +156,31 @@ func TestAWishThatMeetsItsOwnParting(t *testing.T) {
 		t.Errorf("who wants it again reads %q", got)
 	}
 }
+
+// TestAnOrderRepeatedForOthersKeepsAStop lets a user stop, and the process die of
+// it, while another user's wish is about to repeat the order for both.
+func TestAnOrderRepeatedForOthersKeepsAStop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamotest.New(t))
+	w.user("goes", "pro")
+	w.user("stays", "pro")
+	start := w.now().Add(time.Hour)
+	w.recall.Inject(recalltest.Fault{Method: "POST", Times: 1})
+	if _, err := w.desk.Want(t.Context(), w.wish("goes", zoom, start)); code(err) != "UPSTREAM_UNAVAILABLE" {
+		t.Fatalf("Want = %v, want the order to be lost", err)
+	}
+	bot := w.views("goes")[0].BotID
+	w.desk.DB = &between{w.db.Client, func() {
+		if !w.dies(3, true, func(ctx context.Context) error { return w.desk.Stop(ctx, "goes", bot) }) {
+			t.Error("the stop was not written")
+		}
+	}}
+	w.want(w.wish("stays", zoom, start))
+	w.liveIs(1)
+	if v := w.views("goes"); len(v) != 1 || v[0].StatusText != "You called the notetaker off." {
+		t.Errorf("the list of who stopped is %+v", v)
+	}
+	if v := w.views("stays"); len(v) != 1 || v[0].BotID != bot || v[0].Status != notetaker.Scheduled {
+		t.Errorf("the list of who stays is %+v", v)
+	}
+}
