@@ -25,6 +25,7 @@ func wire(ctx context.Context, p *boot.Process) (boot.Func, error) {
 		Tables: account.Tables{
 			Entitlements: p.Env.Table("entitlements"), Profiles: p.Env.Table("profiles"), Consents: p.Env.Table("consents"),
 			Bots: p.Env.Table("bots"), Chunks: p.Env.Table("chunks"), Connections: p.Env.Table("calendar_connections"),
+			Legacy: p.Env.Table("legacy_users"),
 		},
 		Pool:     account.Pool{Cognito: cognitoidentityprovider.NewFromConfig(p.AWS("COGNITO_IDENTITY_PROVIDER")), ID: p.Env.Need("USER_POOL_ID")},
 		Evidence: consent.Evidence{DB: db, Table: p.Env.Table("consents")},

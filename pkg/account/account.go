@@ -26,7 +26,7 @@ type Person struct {
 
 // Tables are the real names of the tables that hold something of a person.
 type Tables struct {
-	Entitlements, Profiles, Consents, Bots, Chunks, Connections string
+	Entitlements, Profiles, Consents, Bots, Chunks, Connections, Legacy string
 }
 
 var (
@@ -45,6 +45,7 @@ type item = map[string]types.AttributeValue
 const (
 	keySub  = "cognito_sub"
 	keyBot  = "bot_id"
+	keyHash = "email_hash"
 	keySeq  = "seq"
 	botsGSI = "bot_id" // the index of bots by their id
 )

@@ -5,6 +5,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"callanalyst/pkg/consent"
 	"callanalyst/pkg/entitlement"
 )
@@ -62,6 +65,9 @@ func (e *Exporter) write(ctx context.Context, s *scribe, p Person, row item) err
 			s.member(part.name, plain(it))
 		}
 	}
+	if err := e.old(ctx, s, p.Sub); err != nil {
+		return err
+	}
 	records, err := e.Evidence.Of(ctx, p.Sub)
 	if err != nil {
 		return err
@@ -72,6 +78,29 @@ func (e *Exporter) write(ctx context.Context, s *scribe, p Person, row item) err
 	}
 	s.member("complete", true)
 	s.end('}')
+	return s.err
+}
+
+// old writes what came over from the old system for the user: mostly one row, or
+// none. The table's index has only its keys.
+func (e *Exporter) old(ctx context.Context, s *scribe, sub string) error {
+	s.name("old_accounts")
+	s.begin('[')
+	for key, err := range query(ctx, e.DB, &dynamodb.QueryInput{
+		TableName: &e.Tables.Legacy, IndexName: aws.String(keySub), KeyConditionExpression: aws.String("cognito_sub = :sub"),
+		ExpressionAttributeValues: item{":sub": text(sub)},
+	}) {
+		if err != nil {
+			return err
+		}
+		row, err := one(ctx, e.DB, e.Tables.Legacy, keyHash, textOf(key[keyHash]))
+		if err != nil {
+			return err
+		}
+		s.element()
+		s.value(plain(row))
+	}
+	s.end(']')
 	return s.err
 }
 

@@ -48,6 +48,7 @@ func TestExportHoldsEverythingOfOnePerson(t *testing.T) {
 		"entitlement": {"cognito_sub": "u1", "tier": "pro", "stripe_customer_id": "cus_u1", "tos_version": "2026-06-01", "version": 7},
 		"profile": {"cognito_sub": "u1", "email": "u1@example.com", "name": "Ada", "preferences": {"theme": "dark"}, "version": 3},
 		"calendar": {"cognito_sub": "u1", "state": "connected"},
+		"old_accounts": [{"email_hash": "hash-u1", "legacy_id": "old-u1", "name": "Ada", "cognito_sub": "u1"}],
 		"consents": [{"tos_version": "2026-06-01", "at": "2026-11-20T12:00:00Z", "source": "sign-up", "client_id": "web"}],
 		"bots": [
 			{"bot": {"cognito_sub": "u1", "bot_id": "bot-quiet", "meeting_url": "https://meet.example/x"}, "transcript": []},
@@ -82,7 +83,7 @@ func TestExportOfSomebodyWithNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := io.ReadAll(body)
-	const want = `{"exported_at":"2026-11-21T12:00:00Z","sub":"u3","entitlement":{},"consents":[],"bots":[],"complete":true}`
+	const want = `{"exported_at":"2026-11-21T12:00:00Z","sub":"u3","entitlement":{},"old_accounts":[],"consents":[],"bots":[],"complete":true}`
 	if err != nil || string(text) != want {
 		t.Errorf("export = %s, %v, want %s", text, err, want)
 	}
@@ -127,7 +128,7 @@ func (c cut) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dyna
 func TestACutOffExportIsNoDocument(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, table := range []string{"profiles", "calendar_connections", "bots", "chunks"} {
+	for _, table := range []string{"profiles", "calendar_connections", "legacy_users", "bots", "chunks"} {
 		e := w.exporter()
 		e.DB = cut{w.db.Client, table}
 		text, err := export(t, e)

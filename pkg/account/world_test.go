@@ -56,6 +56,7 @@ func newWorld(t *testing.T) *world {
 		w.put("profiles", item{"cognito_sub": s(p.Sub), "email": s(p.Sub + "@example.com"), "name": s("Ada"), "preferences": s(`{"theme":"dark"}`), "version": n(3)})
 		w.put("consents", item{"cognito_sub": s(p.Sub), "kind_version": s("tos#2026-06-01"), "tos_version": s("2026-06-01"), "accepted_at": s("2026-11-20T12:00:00.000Z"), "source": s("sign-up"), "client_id": s("web")})
 		w.put("calendar_connections", item{"cognito_sub": s(p.Sub), "state": s("connected"), "refresh_token": s("1//secret"), "sealed": &types.AttributeValueMemberB{Value: []byte("secret")}})
+		w.put("legacy_users", item{"email_hash": s("hash-" + p.Sub), "legacy_id": s("old-" + p.Sub), "name": s("Ada"), "cognito_sub": s(p.Sub)})
 		w.bot(p.Sub, "bot-"+p.Sub, 2)
 	}
 	return w
@@ -105,6 +106,7 @@ func (w *world) tables() account.Tables {
 	return account.Tables{
 		Entitlements: w.db.Table("entitlements"), Profiles: w.db.Table("profiles"), Consents: w.db.Table("consents"),
 		Bots: w.db.Table("bots"), Chunks: w.db.Table("chunks"), Connections: w.db.Table("calendar_connections"),
+		Legacy: w.db.Table("legacy_users"),
 	}
 }
 

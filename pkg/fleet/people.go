@@ -61,6 +61,7 @@ func people() []Function {
 				{"chunks", []string{"Query"}},
 				{"consents", []string{"Query"}},
 				{"entitlements", []string{"GetItem"}},
+				{"legacy_users", []string{"GetItem", "Query"}},
 				{"profiles", []string{"GetItem"}},
 			},
 			Calls:    []Call{{"cognito-idp:AdminGetUser", UserPool}},

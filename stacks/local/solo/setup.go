@@ -1,6 +1,9 @@
 package solo
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Setup is what must exist before an event: rows by table, people in the pool,
 // objects in Stripe's account, and users of the old Supabase project, as their
@@ -21,5 +24,6 @@ type User struct {
 	Sub        string            `json:"sub"`
 	Username   string            `json:"username"` // the sub if empty
 	Status     string            `json:"status"`   // CONFIRMED if empty
+	Created    time.Time         `json:"created"`  // when the world was made if zero
 	Attributes map[string]string `json:"attributes"`
 }

@@ -49,7 +49,7 @@ type World struct {
 
 	Supabase *supabasetest.Server
 
-	born   time.Time // when Recall's webhooks are signed
+	born   time.Time // when people came, and when Recall's webhooks are signed
 	keys   keys.Set
 	pool   cognitotest.Config
 	engine *dynamotest.Engine
@@ -156,6 +156,9 @@ func (w *World) addUsers(users []User) error {
 	for _, u := range users {
 		u.Username = cmp.Or(u.Username, u.Sub)
 		u.Status = cmp.Or(u.Status, cognitotest.StatusConfirmed)
+		if u.Created.IsZero() {
+			u.Created = w.born
+		}
 		list = append(list, u)
 	}
 	snapshot, err := json.Marshal(map[string]any{"keys": w.keys, "users": list})
