@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 /** Where the fleet's parts are. */
-export const fleet = { site: process.env.FLEET_SITE ?? '', inbox: process.env.FLEET_INBOX ?? '', aws: process.env.FLEET_AWS ?? '' };
+export const fleet = Object.fromEntries(['site', 'inbox', 'aws', 'google'].map((part) => [part, process.env[`FLEET_${part.toUpperCase()}`] ?? '']));
 
 /** What satisfies the pool's rules. */
 export const password = 'Correct-Horse-7!';

@@ -13,8 +13,13 @@ import (
 	"callanalyst/pkg/boot/dynamotest"
 )
 
-// screens has the browser tests write a picture of each page to docs/screens.
-var screens = flag.Bool("screens", false, "write docs/screens anew")
+var (
+	// screens has the browser tests write a picture of each page to docs/screens.
+	screens = flag.Bool("screens", false, "write docs/screens anew")
+	// measured has Lighthouse measure the site instead. It asks for a machine that
+	// does nothing else: whatever runs beside it counts as the page's own work.
+	measured = flag.Bool("lighthouse", false, "measure the site with Lighthouse instead of testing it")
+)
 
 // TestPagesInABrowser drives the built site in Chromium against a fleet of its
 // own: every file web/test/*.test.mjs. Without the flag -screens and outside of
@@ -25,13 +30,17 @@ func TestPagesInABrowser(t *testing.T) {
 	if !ready(t, web) {
 		return
 	}
-	files, err := filepath.Glob(filepath.Join(web, "test", "*.test.mjs"))
+	pattern := "*.test.mjs"
+	if *measured {
+		pattern = "lighthouse.mjs"
+	}
+	files, err := filepath.Glob(filepath.Join(web, "test", pattern))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are no browser tests in %s: %v", web, err)
 	}
 	l := startFleet(t, nil)
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".test.mjs"), func(t *testing.T) { l.drive(t, web, file) })
+		t.Run(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".mjs"), ".test"), func(t *testing.T) { l.drive(t, web, file) })
 	}
 }
 
@@ -39,7 +48,7 @@ func TestPagesInABrowser(t *testing.T) {
 // be both.
 func ready(t *testing.T, web string) bool {
 	t.Helper()
-	required := os.Getenv("REQUIRE_ENGINES") == "1" || *screens
+	required := os.Getenv("REQUIRE_ENGINES") == "1" || *screens || *measured
 	for what, file := range map[string]string{
 		"the site is not built: go tool task web:build":                     filepath.Join(web, "dist", "index.html"),
 		"the browser's driver is not installed: go tool task setup:browser": filepath.Join(web, "test", "node_modules", "playwright-core"),
@@ -70,8 +79,7 @@ func (l *local) drive(t *testing.T, web, file string) {
 	cmd := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter", "tap", file)
 	cmd.Dir = web
 	cmd.Env = append(os.Environ(),
-		"FLEET_SITE="+l.URL("edge"), "FLEET_INBOX="+l.URL("inbox"), "FLEET_AWS="+l.URL("aws"), "FLEET_GOOGLE="+l.URL("google"),
-		"FLEET_RECALL="+l.URL("recall"), "FLEET_STRIPE="+l.URL("stripe"), "CHROMIUM="+chromium(),
+		"FLEET_SITE="+l.URL("edge"), "FLEET_INBOX="+l.URL("inbox"), "FLEET_AWS="+l.URL("aws"), "FLEET_GOOGLE="+l.URL("google"), "CHROMIUM="+chromium(),
 	)
 	if *screens {
 		cmd.Env = append(cmd.Env, "UPDATE_SCREENS=1")
@@ -104,6 +112,8 @@ func report(t *testing.T, tap io.Reader) {
 		case strings.HasPrefix(line, "not ok "):
 			t.Error(line)
 			failing = true
+		case strings.HasPrefix(line, "# /"):
+			t.Log(line) // what Lighthouse measured
 		case strings.HasPrefix(line, "# "):
 			failing = false
 		case failing:
