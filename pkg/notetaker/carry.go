@@ -18,8 +18,9 @@ func (p Place) key() string { return Key(p.Link, p.Start) }
 
 // Carry takes a calendar's wish away from where its meeting was. A user who had
 // stopped the bot there is taken to mean the meeting, wherever it went: the stop
-// goes along, and a Want at the new place is refused with ErrStopped.
-func (d *Dispatcher) Carry(ctx context.Context, sub string, from, to Place) error {
+// goes along, and a Want at the new place is refused with ErrStopped. Where another
+// meeting of the user stays at the former place, so do the wish and the stop.
+func (d *Dispatcher) Carry(ctx context.Context, sub string, from, to Place, stays bool) error {
 	if from.key() == to.key() {
 		return nil
 	}
@@ -27,10 +28,16 @@ func (d *Dispatcher) Carry(ctx context.Context, sub string, from, to Place) erro
 	if err != nil {
 		return err
 	}
-	if r.wishes[sub].stopped {
+	stopped := r.wishes[sub].stopped
+	if stopped {
 		if err := d.Skip(ctx, sub, to.Link, to.Start, true); err != nil {
 			return err
 		}
+	}
+	if stays {
+		return nil
+	}
+	if stopped {
 		if err := d.Skip(ctx, sub, from.Link, from.Start, false); err != nil {
 			return err
 		}

@@ -19,12 +19,15 @@ func TestAStopGoesAlongWithItsMeeting(t *testing.T) {
 		later   time.Duration
 		want    error
 		live    int
+		stays   bool // another meeting of the user is at the former place
 		another bool // somebody else wants the former place still
 	}{
 		{name: "a stopped one stays stopped at another time", stop: true, room: zoom, later: time.Hour, want: notetaker.ErrStopped},
 		{name: "a stopped one stays stopped in another room", stop: true, room: "https://meet.google.com/abc-defg-hij", want: notetaker.ErrStopped},
 		{name: "a wanted one goes along", room: zoom, later: time.Hour, live: 1},
 		{name: "another user keeps the former place", room: zoom, later: time.Hour, live: 2, another: true},
+		{name: "a stop holds at both places when another meeting stays", stop: true, stays: true, room: zoom, later: time.Hour, want: notetaker.ErrStopped},
+		{name: "a wish stays for another meeting", stays: true, room: zoom, later: time.Hour, live: 2},
 		{name: "a stop stays where nothing moves", stop: true, room: zoom, want: notetaker.ErrStopped},
 		{name: "a wish stays where nothing moves", room: zoom, live: 1},
 	}
@@ -46,14 +49,14 @@ func TestAStopGoesAlongWithItsMeeting(t *testing.T) {
 		}
 		to := w.wish(me, tt.room, from.Start.Add(tt.later))
 		for range 2 { // also a second time
-			if err := w.desk.Carry(t.Context(), me, notetaker.Place{Link: from.Link, Start: from.Start}, notetaker.Place{Link: to.Link, Start: to.Start}); err != nil {
+			if err := w.desk.Carry(t.Context(), me, notetaker.Place{Link: from.Link, Start: from.Start}, notetaker.Place{Link: to.Link, Start: to.Start}, tt.stays); err != nil {
 				t.Fatalf("%s: %v", tt.name, err)
 			}
 			if _, err := w.desk.Want(t.Context(), to); !errors.Is(err, tt.want) {
 				t.Errorf("%s: Want = %v, want %v", tt.name, err, tt.want)
 			}
 		}
-		if tt.stop && notetaker.Key(from.Link, from.Start) != notetaker.Key(to.Link, to.Start) {
+		if tt.stop && !tt.stays && notetaker.Key(from.Link, from.Start) != notetaker.Key(to.Link, to.Start) {
 			if _, err := w.desk.Want(t.Context(), from); err != nil { // another meeting may be there now
 				t.Errorf("%s: Want at the former place = %v", tt.name, err)
 			}

@@ -105,7 +105,7 @@ func (d *Dispatcher) Withdraw(ctx context.Context, sub string, l link.Link, star
 
 // Move carries a wish from its former start to its new one.
 func (d *Dispatcher) Move(ctx context.Context, w Wish, from time.Time) (Placed, error) {
-	if err := d.Carry(ctx, w.Sub, Place{w.Link, from}, Place{w.Link, w.Start}); err != nil {
+	if err := d.Carry(ctx, w.Sub, Place{w.Link, from}, Place{w.Link, w.Start}, false); err != nil {
 		return Placed{}, err
 	}
 	return d.Want(ctx, w)

@@ -31,7 +31,7 @@ func TestWhoeverLeavesHearsNoMore(t *testing.T) {
 	stop := func(w *world, x notetaker.Wish, bot string) error { return w.desk.Stop(w.t.Context(), x.Sub, bot) }
 	elsewhere := func(w *world, x notetaker.Wish, _ string) error {
 		to := notetaker.Place{Link: x.Link, Start: x.Start.Add(48 * time.Hour)}
-		return w.desk.Carry(w.t.Context(), x.Sub, notetaker.Place{Link: x.Link, Start: x.Start}, to)
+		return w.desk.Carry(w.t.Context(), x.Sub, notetaker.Place{Link: x.Link, Start: x.Start}, to, false)
 	}
 	tests := []struct {
 		name   string

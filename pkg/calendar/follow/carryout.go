@@ -94,7 +94,7 @@ func (d *deed) carry(ctx context.Context, c Carry) {
 	if !ok || !known {
 		return
 	}
-	if err := d.bots.Carry(ctx, d.c.Sub, from, to); err != nil {
+	if err := d.bots.Carry(ctx, d.c.Sub, from, to, c.Stays); err != nil {
 		d.troubled(ctx, "carry", err)
 		d.undone = append(d.undone, c.From)
 		d.became[c.To.Key] = result{calendar.NoBot, Retrying}

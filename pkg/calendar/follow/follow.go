@@ -28,7 +28,7 @@ const (
 type Bots interface {
 	Want(ctx context.Context, w notetaker.Wish) (notetaker.Placed, error)
 	Leave(ctx context.Context, sub string, l link.Link, start time.Time) error
-	Carry(ctx context.Context, sub string, from, to notetaker.Place) error
+	Carry(ctx context.Context, sub string, from, to notetaker.Place, stays bool) error
 }
 
 // Follower looks at calendars and has their bots follow. It is safe for concurrent

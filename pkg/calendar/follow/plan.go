@@ -55,9 +55,11 @@ type Plan struct {
 	Want  []Wish
 }
 
-// Carry is that a meeting went from one place to another.
+// Carry is that a meeting went from one place to another. Stays is that a copy of it
+// did not.
 type Carry struct {
 	From, To calendar.Meeting
+	Stays    bool
 }
 
 // Wish is a bot to ask for. Its answer is that of every meeting in Shown with its
@@ -151,8 +153,7 @@ func lasts(m calendar.Meeting, now time.Time) bool { return m.Key != "" && m.End
 
 // part plans what becomes of the places known before: a wish stays, goes, or moves
 // along with its meeting. A meeting without a bot moves along too: its user may
-// have stopped one there, which only the dispatcher knows. Where a copy of the
-// meeting stays, so does all that was said of the place.
+// have stopped one there, which only the dispatcher knows.
 func (p *Plan) part(c calendar.Connection, desired map[string]link.Link, now time.Time) {
 	to := map[string]calendar.Meeting{}
 	for _, m := range p.Shown {
@@ -166,8 +167,8 @@ func (p *Plan) part(c calendar.Connection, desired map[string]link.Link, now tim
 		moved := next.Key != "" && next.Key != m.Key
 		_, still := desired[m.Key]
 		switch {
-		case moved && !still:
-			p.Carry = append(p.Carry, Carry{From: m, To: next})
+		case moved:
+			p.Carry = append(p.Carry, Carry{From: m, To: next, Stays: still})
 		case !still && unsure(m):
 			p.Leave = append(p.Leave, m)
 		}

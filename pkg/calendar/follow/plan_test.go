@@ -47,7 +47,11 @@ func steps(p follow.Plan) (out []string) {
 		out = append(out, "leave "+in(m))
 	}
 	for _, c := range p.Carry {
-		out = append(out, "carry "+in(c.From)+" to "+c.To.Start.Sub(noon).String())
+		line := "carry " + in(c.From) + " to " + c.To.Start.Sub(noon).String()
+		if c.Stays {
+			line += ", but a copy stays"
+		}
+		out = append(out, line)
 	}
 	for _, w := range p.Want {
 		out = append(out, "want "+in(w.Meeting))
@@ -102,8 +106,8 @@ func TestMake(t *testing.T) {
 		{name: "no longer skipped", s: joins, before: []calendar.Meeting{meeting("a", hour, zoom, calendar.NoBot, "pending")}, events: []google.Event{event("a", hour, zoom)}, want: []string{"show a in 1h0m0s: scheduled ", "want a in 1h0m0s"}},
 		{name: "a copy of a skipped one", s: joins, skips: []string{"a"}, events: []google.Event{event("a", hour, zoom), event("b", hour, zoom)}, want: []string{"show a in 1h0m0s: skipped skipped", "show b in 1h0m0s: skipped skipped"}},
 		{name: "a copy is one bot", s: joins, events: []google.Event{event("b", hour, zoom), event("a", hour, zoom)}, want: []string{"show a in 1h0m0s: scheduled ", "show b in 1h0m0s: scheduled ", "want a in 1h0m0s"}},
-		{name: "a copy that stays keeps the bot", s: joins, before: []calendar.Meeting{meeting("a", hour, zoom, scheduled, ""), meeting("b", hour, zoom, scheduled, "")}, events: []google.Event{event("b", hour, zoom), event("a", 2*hour, zoom)}, want: []string{"show b in 1h0m0s: scheduled ", "show a in 2h0m0s: scheduled ", "want a in 2h0m0s"}},
-		{name: "two that change places", s: joins, before: []calendar.Meeting{meeting("a", hour, zoom, scheduled, ""), meeting("b", 2*hour, zoom, scheduled, "")}, events: []google.Event{event("b", hour, zoom), event("a", 2*hour, zoom)}, want: []string{"show b in 1h0m0s: scheduled ", "show a in 2h0m0s: scheduled "}},
+		{name: "a copy that stays keeps the bot", s: joins, before: []calendar.Meeting{meeting("a", hour, zoom, scheduled, ""), meeting("b", hour, zoom, scheduled, "")}, events: []google.Event{event("b", hour, zoom), event("a", 2*hour, zoom)}, want: []string{"show b in 1h0m0s: scheduled ", "show a in 2h0m0s: scheduled ", "carry a in 1h0m0s to 2h0m0s, but a copy stays", "want a in 2h0m0s"}},
+		{name: "two that change places", s: joins, before: []calendar.Meeting{meeting("a", hour, zoom, scheduled, ""), meeting("b", 2*hour, zoom, scheduled, "")}, events: []google.Event{event("b", hour, zoom), event("a", 2*hour, zoom)}, want: []string{"show b in 1h0m0s: scheduled ", "show a in 2h0m0s: scheduled ", "carry a in 1h0m0s to 2h0m0s, but a copy stays", "carry b in 2h0m0s to 1h0m0s, but a copy stays"}},
 		{name: "this and following gets new ids", s: joins, before: []calendar.Meeting{meeting("s_1", hour, zoom, scheduled, ""), meeting("s_2", 2*hour, zoom, scheduled, "")}, events: []google.Event{event("s_1", hour, zoom), event("r_2", 3*hour, zoom)}, want: []string{"show s_1 in 1h0m0s: scheduled ", "show r_2 in 3h0m0s: scheduled ", "leave s_2 in 2h0m0s", "want r_2 in 3h0m0s"}},
 		{name: "an event that is dragged on after it was over", s: joins, before: []calendar.Meeting{meeting("a", -hour, zoom, scheduled, "")}, events: []google.Event{event("a", hour, zoom)}, want: []string{"show a in 1h0m0s: scheduled ", "want a in 1h0m0s"}},
 		{name: "ten minutes late is not too late", s: joins, events: []google.Event{event("a", -10*time.Minute, zoom)}, want: []string{"show a in -10m0s: scheduled ", "want a in -10m0s"}},
