@@ -26,7 +26,7 @@ func (b Binding) name() string {
 // along only when Google sends the browser back, not with any other site's
 // requests.
 func (b Binding) Keep(secret string) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // without Secure on http://localhost alone
 		Name: b.name(), Value: secret, Path: "/", MaxAge: int(attemptTTL.Seconds()),
 		HttpOnly: true, Secure: b.Secure, SameSite: http.SameSiteLaxMode,
 	}
@@ -34,7 +34,7 @@ func (b Binding) Keep(secret string) *http.Cookie {
 
 // Drop returns what makes the browser forget it.
 func (b Binding) Drop() *http.Cookie {
-	c := b.Keep("")
+	c := b.Keep("") //nolint:gosec // as above
 	c.MaxAge = -1
 	return c
 }

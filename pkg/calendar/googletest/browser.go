@@ -1,10 +1,12 @@
 package googletest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Decision is what a person does on the consent page.
@@ -31,7 +33,12 @@ func Decide(client *http.Client, address string, d Decision) (*url.URL, error) {
 	stay := *client
 	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	u.RawQuery = ""
-	resp, err := stay.PostForm(u.String(), form)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, u.String(), strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, fmt.Errorf("googletest: consent: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := stay.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("googletest: consent: %w", err)
 	}

@@ -1,6 +1,7 @@
 package googletest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,12 @@ const (
 	shown = 14 * 24 * time.Hour
 	// minute is how a browser's date field writes a time.
 	minute = "2006-01-02T15:04"
+)
+
+// What a person may have got wrong.
+var (
+	errStart = errors.New("the start must be like 2026-11-21T15:30, in UTC")
+	errDo    = errors.New("this page cannot do")
 )
 
 // home lists the accounts that have connected, and leads to any calendar.
@@ -75,7 +82,7 @@ func (s *Server) change(email string, form url.Values) (done string, err error) 
 	case "move":
 		start, err := time.Parse(minute, form.Get("start"))
 		if err != nil {
-			return "", fmt.Errorf("Give the new start as 2026-11-21T15:30, in UTC.") //nolint:staticcheck // a person reads it
+			return "", errStart
 		}
 		return "Moved.", s.Calendars.Move(id, start)
 	case "cancel":
@@ -88,13 +95,13 @@ func (s *Server) change(email string, form url.Values) (done string, err error) 
 		s.EndAccess(email)
 		return "Call Analyst has no access any more.", nil
 	}
-	return "", fmt.Errorf("This page cannot %q.", form.Get("do")) //nolint:staticcheck // a person reads it
+	return "", fmt.Errorf("%w %q", errDo, form.Get("do"))
 }
 
 func (s *Server) addMeeting(email string, form url.Values) (string, error) {
 	start, err := time.Parse(minute, form.Get("start"))
 	if err != nil {
-		return "", fmt.Errorf("Give the start as 2026-11-21T15:30, in UTC.") //nolint:staticcheck // a person reads it
+		return "", errStart
 	}
 	m := Meeting{Title: form.Get("title"), Start: start, Length: 30 * time.Minute, Conference: strings.TrimSpace(form.Get("link"))}
 	if by := strings.TrimSpace(form.Get("organizer")); by != "" {

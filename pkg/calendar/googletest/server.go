@@ -15,7 +15,7 @@ import (
 // What a Server's only client is called, unless its Config names another.
 const (
 	TestClientID     = "callanalyst.apps.googleusercontent.example"
-	TestClientSecret = "GOCSPX-test"
+	TestClientSecret = "GOCSPX-test" //nolint:gosec // opens this server alone
 )
 
 // Config is what a Server is made from. Its zero value is usable.
