@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -15,9 +16,12 @@ import (
 // root is the repository's, from this package's folder.
 const root = "../.."
 
+// shared reads the document once for all tests, which only read it.
+var shared = sync.OnceValues(func() (*openapi.Contract, error) { return openapi.Open(root) })
+
 func open(t testing.TB) *openapi.Contract {
 	t.Helper()
-	c, err := openapi.Open(root)
+	c, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,7 +182,11 @@ func TestTheDocumentRefusesWhatTheFleetRefuses(t *testing.T) {
 // the fleet ignores others, a sample that names one is a slip.
 func closed(t *testing.T) *openapi.Contract {
 	t.Helper()
-	doc := open(t).Document()
+	own, err := openapi.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := own.Document()
 	for path, item := range doc.Paths.Map() {
 		if strings.HasPrefix(path, "/webhooks/") {
 			continue // the sender's fields are his own
