@@ -52,11 +52,20 @@ func (p Plan) intent() []calendar.Meeting {
 		}
 		all = append(all, m)
 	}
-	all = append(all, p.Leave...)
+	for _, m := range p.Leave {
+		all = append(all, uncertain(m))
+	}
 	for _, c := range p.Carry {
-		all = append(all, c.From)
+		all = append(all, uncertain(c.From))
 	}
 	return all
+}
+
+// uncertain is a place that is being left: what is written of it may not hold any
+// more, so whoever wants a bot there again must ask.
+func uncertain(m calendar.Meeting) calendar.Meeting {
+	m.Reason = Retrying
+	return m
 }
 
 // deed is the carrying out of one plan.
@@ -81,8 +90,7 @@ func (d *deed) leave(ctx context.Context, m calendar.Meeting) {
 	}
 	if err := d.bots.Leave(ctx, d.c.Sub, at.Link, at.Start); err != nil {
 		d.troubled(ctx, "leave", err)
-		m.Reason = Retrying
-		d.undone = append(d.undone, m)
+		d.undone = append(d.undone, uncertain(m))
 	}
 }
 
@@ -96,7 +104,7 @@ func (d *deed) carry(ctx context.Context, c Carry) {
 	}
 	if err := d.bots.Carry(ctx, d.c.Sub, from, to, c.Stays); err != nil {
 		d.troubled(ctx, "carry", err)
-		d.undone = append(d.undone, c.From)
+		d.undone = append(d.undone, uncertain(c.From))
 		d.became[c.To.Key] = result{calendar.NoBot, Retrying}
 	}
 }

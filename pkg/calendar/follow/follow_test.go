@@ -306,3 +306,31 @@ func TestRecallsTroubleIsTriedAgainSoon(t *testing.T) {
 		w.is("u1", scheduled, "", 1)
 	}
 }
+
+// TestAMeetingThatComesBackAfterACrashGetsItsBot kills the process when the bot of a
+// cancelled meeting is gone and nobody has written that down.
+func TestAMeetingThatComesBackAfterACrashGetsItsBot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamotest.New(t))
+	id := w.add(w.user("u1", "pro"), 2*time.Hour, zoom)
+	w.sync("u1")
+	w.is("u1", scheduled, "", 1)
+	calls := 0
+	for ; len(w.live()) == 1; calls++ {
+		if err := w.google.Calendars.Cancel(id); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Minute)
+		w.life.left = calls
+		_ = w.follower.Sync(t.Context(), poll.Job{Sub: "u1", Share: 720}) // dies
+		w.life.left = -1
+	}
+	if err := w.google.Calendars.Restore(id); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	w.sync("u1")
+	w.pass(time.Minute)
+	w.sync("u1")
+	w.is("u1", scheduled, "", 1)
+}
