@@ -4,7 +4,8 @@
 import { render } from 'lit-html';
 import type { Config } from './config.ts';
 import { isAbort, Trouble } from './problem.ts';
-import { home, routeOf, type Route } from './routes.ts';
+import { nextOf } from './next.ts';
+import { routeOf, type Route } from './routes.ts';
 import type { Session } from './session.ts';
 import { failed, layout } from './ui/layout.ts';
 import type { Context, View } from './view.ts';
@@ -118,10 +119,3 @@ export class Router {
 }
 
 const missing: View = failed(new Trouble('NOT_FOUND'));
-
-/** The page to go on with after a sign-in: one of ours, or home. */
-export function nextOf(query: URLSearchParams): string {
-  const next = query.get('next') ?? '';
-  const url = URL.canParse(next, location.origin) ? new URL(next, location.origin) : undefined;
-  return next.startsWith('/') && url?.origin === location.origin && routeOf(url.pathname) ? url.pathname + url.search : home;
-}

@@ -68,6 +68,8 @@ export const served: Record<string, Words> = {
   CALENDAR_REVOKED: { said: 'Google no longer lets us see your calendar: the access was taken back, or it ran out.', then: 'Connect the calendar again.', link: calendar },
   CALENDAR_SCOPE_MISSING: { said: 'The tick for the calendar was missing on Google’s page.', then: 'Connect again, and leave that tick where it is.', link: calendar },
   CALENDAR_STATE_INVALID: { said: 'This way back from Google did not begin in this browser, or took too long.', then: 'Connect the calendar again, in one window.', link: calendar },
+  CALENDAR_THROTTLED: { said: 'Google lets us look at calendars less often right now.', then: 'Nothing is lost; we look again by ourselves in a few minutes.' },
+  CALENDAR_UNAVAILABLE: { said: 'Google has no calendar for this account, or does not let us read it.', then: 'Connect an account that has one.', link: calendar },
   GOOGLE_CLIENT_REFUSED: ours,
   CURSOR_INVALID: ours,
   JOB_INTERRUPTED: ours,

@@ -123,7 +123,6 @@ export async function inspect(page, name) {
   }
   await page.setViewportSize(phone);
   await fits(page, name);
-  await picture(page, `${name}-phone`);
   await page.setViewportSize(desk);
   await page.emulateMedia({ colorScheme: 'light' });
 }

@@ -5,7 +5,7 @@ import { send } from '../http.ts';
 import { alert } from '../ui/alert.ts';
 import { button, check, submit, type Work } from '../ui/form.ts';
 import { cookieChoice } from '../ui/cookies.ts';
-import { nextOf } from '../router.ts';
+import { nextOf } from '../next.ts';
 import { dayOf } from '../ui/day.ts';
 import { html, type Page } from '../view.ts';
 

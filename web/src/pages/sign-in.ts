@@ -6,7 +6,7 @@ import { button, check, codeField, field, secret, submit, text, type Work } from
 import { newPassword } from '../ui/password.ts';
 import { providers } from '../ui/providers.ts';
 import { remember, remembered } from '../ui/waiting.ts';
-import { nextOf } from '../router.ts';
+import { nextOf } from '../next.ts';
 import { Trouble } from '../problem.ts';
 import { html, type Context, type Page, type TemplateResult } from '../view.ts';
 
