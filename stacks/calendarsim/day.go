@@ -39,7 +39,7 @@ func newDay(n, quota, minute int) *day {
 	unit := int64(float64(24*time.Hour) / d.share)
 	for i := range n {
 		d.people = append(d.people, d.person(begin))
-		d.due = append(d.due, turn{who: int32(i), at: d.now.Add(time.Duration(d.rand.Int64N(unit)))}) //nolint:gosec // a million at most
+		d.due = append(d.due, turn{who: int32(i), at: d.now.Add(time.Duration(d.rand.Int64N(unit)))})
 	}
 	heap.Init(&d.due)
 	return d

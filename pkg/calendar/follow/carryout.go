@@ -43,7 +43,7 @@ func (f *Follower) carryOut(ctx context.Context, c calendar.Connection, p Plan) 
 func (p Plan) intent() []calendar.Meeting {
 	asked := map[string]bool{}
 	for _, w := range p.Want {
-		asked[w.Meeting.Key] = true
+		asked[w.Key] = true
 	}
 	var all []calendar.Meeting
 	for _, m := range p.Shown {

@@ -39,5 +39,5 @@ func (p *Poller) send(ctx context.Context, jobs []work) (lost []work, err error)
 
 // delay is how long SQS holds a message back, in its whole seconds.
 func delay(d time.Duration) int32 {
-	return int32(max(0, min(d, MaxDelay)) / time.Second) //nolint:gosec // at most 900
+	return int32(max(0, min(d, MaxDelay)) / time.Second)
 }
