@@ -56,7 +56,7 @@ func (o *Office) Follower() (*follow.Follower, error) {
 			d.BotName = name
 			return &d
 		},
-		Ends: ends, Chance: rand.Float64, //nolint:gosec // it spreads load; nobody gains by a guess
+		Ends: ends, Chance: rand.Float64,
 		Log: o.p.Log, Now: o.p.Now,
 	}, nil
 }
