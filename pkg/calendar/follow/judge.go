@@ -25,6 +25,11 @@ func index(upcoming []calendar.Meeting) known {
 			k.settled[m.Key] = m
 		}
 	}
+	for _, m := range upcoming {
+		if m.Reason == Retrying || m.Reason == calendar.Pending {
+			delete(k.settled, m.Key) // whatever is said of its copies there
+		}
+	}
 	return k
 }
 
