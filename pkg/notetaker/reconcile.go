@@ -23,7 +23,7 @@ func (d *Dispatcher) look(ctx context.Context, key, botID string) (s sight, err 
 	var g errgroup.Group // neither waits for the other, nor gains from its end
 	g.Go(func() (err error) { s.room, err = d.load(ctx, key); return err })
 	if botID != "" {
-		g.Go(func() (err error) { s.books, err = d.Store.books(ctx, botID); return err })
+		g.Go(func() (err error) { s.books, err = d.books(ctx, botID); return err })
 	}
 	return s, g.Wait()
 }
@@ -82,7 +82,7 @@ func (d *Dispatcher) placed(ctx context.Context, s sight) (Placed, error) {
 	}
 	if s.books.BotID != b.id {
 		var err error
-		if s.books, err = d.Store.books(ctx, b.id); err != nil {
+		if s.books, err = d.books(ctx, b.id); err != nil {
 			return Placed{}, err
 		}
 	}

@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -155,7 +156,7 @@ func TestOneAddressComesByTwoWays(t *testing.T) {
 			err := tt.now(who)
 			switch {
 			case tt.says == "" && err != nil, tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)):
-				return fmt.Errorf("it says %v, want %q", err, tt.says)
+				return errors.Join(fmt.Errorf("want %q", tt.says), err)
 			case w.users(who) != tt.users:
 				return fmt.Errorf("%d users have the address, want %d", w.users(who), tt.users)
 			case tt.linked:

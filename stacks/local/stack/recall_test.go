@@ -17,7 +17,7 @@ func TestBotsComeBack(t *testing.T) {
 	plan := stack.Plan{Root: repository(t, nil), Data: filepath.Join(t.TempDir(), "data"), Functions: []fleet.Function{}}
 	before := start(t, plan)
 	client := func(s *stack.Stack) *recall.Client {
-		return &recall.Client{Base: s.URL("recall"), HTTP: http.DefaultClient, Keys: recall.FixedKeys(recall.Secret{APIKey: "local-recall-api-key", URLToken: "t"})}
+		return &recall.Client{Base: s.URL("recall"), HTTP: &http.Client{Timeout: time.Minute}, Keys: recall.FixedKeys(recall.Secret{APIKey: "local-recall-api-key", URLToken: "t"})}
 	}
 	order := recall.Order{BotID: "bot_1", URL: "https://zoom.us/j/84335626851", Name: "N", Endpoint: "https://callanalyst.app/webhooks/recall", JoinAt: time.Now().Add(24 * time.Hour), Longest: time.Hour}
 	id, err := client(before).Create(t.Context(), "k1", order)
