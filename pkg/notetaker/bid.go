@@ -47,8 +47,8 @@ func (d *Dispatcher) insist(ctx context.Context, offer func(context.Context) (bi
 // bid records a wish that is not on record yet, and sees to its bot.
 func (d *Dispatcher) bid(ctx context.Context, b bid) (Placed, error) {
 	mine := b.room.wishes[b.Sub]
-	if b.Source != Manual && mine.stopped {
-		// A calendar looks again and again: whatever the stop left undone is done now.
+	if b.Source != Manual && mine.barred() {
+		// A calendar looks again and again: whatever the no left undone is done now.
 		_, err := d.pursue(ctx, b.sight)
 		return Placed{}, errors.Join(err, ErrStopped)
 	}

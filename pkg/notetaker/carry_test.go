@@ -68,6 +68,66 @@ func TestAStopGoesAlongWithItsMeeting(t *testing.T) {
 	}
 }
 
+// TestASkipEndsWithTheNextLook holds that it bars a calendar until somebody has
+// looked at the calendar, and goes nowhere; a stop of the bot stays.
+func TestASkipEndsWithTheNextLook(t *testing.T) {
+	t.Parallel()
+	type look func(w *world, sub string, from, to notetaker.Place) error
+	leaves := func(w *world, sub string, from, _ notetaker.Place) error {
+		return w.desk.Leave(w.t.Context(), sub, from.Link, from.Start)
+	}
+	carries := func(stays bool) look {
+		return func(w *world, sub string, from, to notetaker.Place) error {
+			return w.desk.Carry(w.t.Context(), sub, from, to, stays)
+		}
+	}
+	withdraws := func(w *world, sub string, from, _ notetaker.Place) error {
+		return w.desk.Withdraw(w.t.Context(), sub, from.Link, from.Start)
+	}
+	tests := []struct {
+		name        string
+		stop        bool // and then skip
+		look        look
+		here, there error // of Want, afterwards
+	}{
+		{name: "nobody is there any more", look: leaves},
+		{name: "it goes elsewhere", look: carries(false)},
+		{name: "it goes elsewhere, and another stays", look: carries(true)},
+		{name: "only its wish is taken back", look: withdraws, here: notetaker.ErrStopped},
+		{name: "its bot was stopped before, and nobody is there any more", stop: true, look: leaves, here: notetaker.ErrStopped},
+		{name: "its bot was stopped before, and it goes elsewhere", stop: true, look: carries(false), there: notetaker.ErrStopped},
+		{name: "its bot was stopped before, it goes elsewhere, and another stays", stop: true, look: carries(true), here: notetaker.ErrStopped, there: notetaker.ErrStopped},
+	}
+	db := dynamotest.New(t)
+	for i, tt := range tests {
+		w := newWorld(t, db)
+		w.user(tt.name, "pro")
+		x := w.wish(tt.name, zoom, w.now().Add(time.Duration(10*i+200)*time.Hour))
+		y := w.wish(tt.name, zoom, x.Start.Add(3*time.Hour))
+		p := w.want(x)
+		if tt.stop {
+			if err := w.desk.Stop(t.Context(), tt.name, p.BotID); err != nil {
+				t.Fatalf("%s: %v", tt.name, err)
+			}
+		}
+		if err := w.desk.Skip(t.Context(), tt.name, x.Link, x.Start, true); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if _, err := w.desk.Want(t.Context(), x); !errors.Is(err, notetaker.ErrStopped) {
+			t.Errorf("%s: Want before the look = %v, want ErrStopped", tt.name, err)
+		}
+		if err := tt.look(w, tt.name, notetaker.Place{Link: x.Link, Start: x.Start}, notetaker.Place{Link: y.Link, Start: y.Start}); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if _, err := w.desk.Want(t.Context(), x); !errors.Is(err, tt.here) {
+			t.Errorf("%s: Want = %v, want %v", tt.name, err, tt.here)
+		}
+		if _, err := w.desk.Want(t.Context(), y); !errors.Is(err, tt.there) {
+			t.Errorf("%s: Want elsewhere = %v, want %v", tt.name, err, tt.there)
+		}
+	}
+}
+
 // TestLeaveWaitsForWhoeverIsAtTheRoom kills a process in the middle of its order:
 // Recall has the bot, and nobody wrote that down.
 func TestLeaveWaitsForWhoeverIsAtTheRoom(t *testing.T) {

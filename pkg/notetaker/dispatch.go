@@ -112,12 +112,14 @@ func (d *Dispatcher) Move(ctx context.Context, w Wish, from time.Time) (Placed, 
 }
 
 // Skip is a user's word that no bot shall come to a meeting, or, with skip
-// false, that it may after all. It holds also for meetings not dispatched yet.
+// false, that it may after all, whoever had said no. It holds also for meetings not
+// dispatched yet, until Leave or Carry: who looks at the calendar knows it by then,
+// and another meeting at the place is not meant.
 func (d *Dispatcher) Skip(ctx context.Context, sub string, l link.Link, start time.Time, skip bool) error {
 	key := Key(l, start)
-	update, values := "SET stopped = :yes, wanted = :no, #ttl = :ttl", Item{":yes": sure(), ":no": no(), ":ttl": d.expiry(start)}
+	update, values := "SET skipped = :yes, wanted = :no, #ttl = :ttl", Item{":yes": sure(), ":no": no(), ":ttl": d.expiry(start)}
 	if !skip {
-		update, values = "SET #ttl = :ttl REMOVE stopped", Item{":ttl": d.expiry(start)}
+		update, values = "SET #ttl = :ttl REMOVE stopped, skipped", Item{":ttl": d.expiry(start)}
 	}
 	if err := d.wish(ctx, key, sub, update, "", values); err != nil {
 		return ErrStore.With(fmt.Errorf("notetaker: skip %s of %s: %w", key, sub, err))

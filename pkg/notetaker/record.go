@@ -65,11 +65,10 @@ func (d *Dispatcher) wanting(w Wish, key string) *types.Update {
 		},
 	}
 	if w.Source == Manual {
-		update += ", stopped"
+		update += ", stopped, skipped"
 		return put
 	}
-	put.ConditionExpression = aws.String("attribute_not_exists(stopped) OR stopped = :no")
-	put.ExpressionAttributeValues[":no"] = no()
+	put.ConditionExpression = aws.String("attribute_not_exists(stopped) AND attribute_not_exists(skipped)")
 	return put
 }
 

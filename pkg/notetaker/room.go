@@ -48,14 +48,19 @@ type dispatch struct {
 
 // wish is one user's row.
 type wish struct {
-	sub             string
-	wanted, stopped bool
-	url, title      string
-	source          Source
-	parted          string // the bot that the user's share has ended in
+	sub        string
+	wanted     bool
+	stopped    bool // of the bot, which holds for the place
+	skipped    bool // of a meeting, which its calendar knows; holds until that has been looked at
+	url, title string
+	source     Source
+	parted     string // the bot that the user's share has ended in
 }
 
-func (w wish) holds() bool { return w.wanted && !w.stopped }
+func (w wish) holds() bool { return w.wanted && !w.barred() }
+
+// barred reports whether the user said no: no calendar may ask for a bot.
+func (w wish) barred() bool { return w.stopped || w.skipped }
 
 // over reports whether there is no bot, nor will one come of this generation.
 func (b dispatch) over() bool { return b.state == "" || b.state == gone || b.state == failed }
@@ -138,7 +143,7 @@ func dispatchOf(it Item) dispatch {
 
 func wishOf(it Item) wish {
 	return wish{
-		sub: words(it["owner"]), wanted: yes(it["wanted"]), stopped: yes(it["stopped"]),
+		sub: words(it["owner"]), wanted: yes(it["wanted"]), stopped: yes(it["stopped"]), skipped: yes(it["skipped"]),
 		url: words(it["meeting_url"]), title: words(it["title"]), source: Source(words(it["source"])), parted: words(it["parted"]),
 	}
 }

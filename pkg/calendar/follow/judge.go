@@ -26,7 +26,7 @@ func index(upcoming []calendar.Meeting) known {
 		}
 	}
 	for _, m := range upcoming {
-		if m.Reason == Retrying || m.Reason == calendar.Pending {
+		if m.Reason == Retrying || m.Reason == calendar.Pending || m.Bot == calendar.Skipped && m.Reason == "" {
 			delete(k.settled, m.Key) // whatever is said of its copies there
 		}
 	}

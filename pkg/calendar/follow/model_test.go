@@ -20,13 +20,14 @@ import (
 // model is what two users want, in two calendars and two rooms.
 type model struct {
 	*world
-	rt     *rapid.T
-	users  []string
-	rooms  []string
-	events []string                   // ids of events and occurrences
-	said   map[string]map[string]bool // by user: the events that no bot shall join
-	no     map[string]map[string]bool // by user: the places that no bot shall be at
-	off    map[string]bool            // by user: joins nothing
+	rt      *rapid.T
+	users   []string
+	rooms   []string
+	events  []string                   // ids of events and occurrences
+	skipped map[string]map[string]bool // by user: the events that no bot shall join
+	stopped map[string]map[string]bool // by user: the events whose bot was called off
+	no      map[string]map[string]bool // by user: the places at which such an event has been
+	off     map[string]bool            // by user: joins nothing
 }
 
 func (m *model) pick(all []string, what string) string {
@@ -83,7 +84,7 @@ func (m *model) edit() {
 	case "following":
 		_, _ = m.google.Calendars.Following(id, 30*time.Minute) // only occurrences can be split
 	case "restore":
-		if !m.said[owner][id] && !m.said[other][id] { // a stop goes along with what is in the calendar
+		if !m.stopped[owner][id] && !m.stopped[other][id] { // a stop goes along with what is in the calendar
 			_ = m.google.Calendars.Restore(id)
 		}
 	}
@@ -121,13 +122,15 @@ func (m *model) skip() {
 		return // the page shows where it is now
 	}
 	yes := rapid.Bool().Draw(m.rt, "skip")
-	if m.change(sub, calendar.Change{Skip: map[string]bool{x.EventID: yes}}) {
-		m.said[sub][x.EventID], m.no[sub][x.Key] = yes, yes
+	m.change(sub, calendar.Change{Skip: map[string]bool{x.EventID: yes}})
+	if m.skipped[sub][x.EventID] = yes; !yes { // which takes back also that the bot was called off
+		m.no[sub][x.Key] = false
+		m.stop(sub, x.Key, false)
 	}
 }
 
 // change is a user's, who tries again when told to.
-func (m *model) change(sub string, ch calendar.Change) bool {
+func (m *model) change(sub string, ch calendar.Change) {
 	if _, err := m.settings().Change(m.t.Context(), sub, ch); err != nil {
 		m.mend()
 		m.pass(30 * time.Second)
@@ -135,11 +138,19 @@ func (m *model) change(sub string, ch calendar.Change) bool {
 			m.rt.Fatalf("change %+v the second time: %v", ch, err)
 		}
 	}
-	return true
 }
 
-// stop is a user's word about a bot.
-func (m *model) stop() {
+// stop notes whether the user wants no bot for the meetings that are shown at a place.
+func (m *model) stop(sub, key string, stop bool) {
+	for _, x := range m.connection(sub).Upcoming {
+		if x.Key == key {
+			m.stopped[sub][x.EventID] = stop
+		}
+	}
+}
+
+// callOff is a user's word about a bot.
+func (m *model) callOff() {
 	sub := m.pick(m.users, "user")
 	bots, err := notetaker.Lister{Store: m.desk.Store}.List(m.t.Context(), sub)
 	if err != nil {
@@ -163,9 +174,17 @@ func (m *model) stop() {
 	}
 	key := m.key(b.MeetingURL, start)
 	m.no[sub][key] = true
-	for _, x := range m.connection(sub).Upcoming {
-		if x.Key == key {
-			m.said[sub][x.EventID] = true
+	m.stop(sub, key, true)
+}
+
+// trail notes where the meetings are whose bots were called off. Such a word goes
+// along with its meeting, and stays where that ends: it may come back there.
+func (m *model) trail() {
+	for _, sub := range m.users {
+		for _, x := range m.google.Calendars.List(sub+mail, m.now(), m.now().Add(72*time.Hour)) {
+			if m.stopped[sub][x.ID] && !x.Cancelled {
+				m.no[sub][m.key(x.Conference, x.Start)] = true
+			}
 		}
 	}
 }
@@ -208,7 +227,7 @@ func (m *model) act() {
 	case "skip":
 		m.skip()
 	case "stop":
-		m.stop()
+		m.callOff()
 	case "trouble":
 		m.trouble()
 	case "time":
@@ -216,16 +235,16 @@ func (m *model) act() {
 	case "off":
 		sub := m.pick(m.users, "user")
 		on := rapid.Bool().Draw(m.rt, "on")
-		if m.change(sub, calendar.Change{AutoJoin: &on}) {
-			m.off[sub] = !on
-		}
+		m.change(sub, calendar.Change{AutoJoin: &on})
+		m.off[sub] = !on
 	}
+	m.trail()
 	m.never()
 }
 
 // wanted says at which places a bot must be, and at which one may be: a user who
 // said no to one of two meetings at a place is taken at the word for both, or not,
-// and so is one who said no to a place that its meeting has left since.
+// and so is one who called a bot off where there is another meeting now.
 func (m *model) wanted() (must, may map[string]bool) {
 	must, may = map[string]bool{}, map[string]bool{}
 	for _, sub := range m.users {
@@ -233,13 +252,12 @@ func (m *model) wanted() (must, may map[string]bool) {
 		for pass := range 2 {
 			for _, x := range m.google.Calendars.List(sub+mail, m.now(), m.now().Add(72*time.Hour)) {
 				key := m.key(x.Conference, x.Start)
-				if m.off[sub] || x.Cancelled || x.Response(sub+mail) == googletest.Declined {
-					continue
-				}
-				switch no := m.said[sub][x.ID]; {
+				no := m.skipped[sub][x.ID] || m.stopped[sub][x.ID]
+				switch {
+				case m.off[sub] || x.Cancelled:
 				case pass == 0 && no:
 					doubt[key] = true
-				case pass == 1 && !no:
+				case pass == 1 && !no && x.Response(sub+mail) != googletest.Declined:
 					may[key] = true
 					must[key] = must[key] || !doubt[key] && !m.no[sub][key]
 				}
@@ -277,7 +295,7 @@ func (m *model) settle() {
 // story is what a failure is understood by.
 func (m *model) story() (s string) {
 	for _, sub := range m.users {
-		s += fmt.Sprintf("%s off %t, said no to %v, at %v\n", sub, m.off[sub], m.said[sub], m.no[sub])
+		s += fmt.Sprintf("%s off %t, skipped %v, stopped %v, at %v\n", sub, m.off[sub], m.skipped[sub], m.stopped[sub], m.no[sub])
 		for _, x := range m.google.Calendars.List(sub+mail, m.now(), m.now().Add(72*time.Hour)) {
 			s += fmt.Sprintf("  in the calendar: %s at %s, cancelled %t, %s\n", x.ID, m.key(x.Conference, x.Start), x.Cancelled, x.Response(sub+mail))
 		}
@@ -298,14 +316,15 @@ func TestModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n := serial.Add(1)
 		m := &model{
-			world: newWorld(t, db), rt: rt, off: map[string]bool{}, said: map[string]map[string]bool{}, no: map[string]map[string]bool{},
+			world: newWorld(t, db), rt: rt, off: map[string]bool{},
+			skipped: map[string]map[string]bool{}, stopped: map[string]map[string]bool{}, no: map[string]map[string]bool{},
 			rooms: []string{fmt.Sprintf("https://zoom.us/j/6%08d?pwd=x", n), fmt.Sprintf("https://zoom.us/j/7%08d", n)},
 		}
 		for i := range 2 {
 			sub := fmt.Sprintf("user-%d-%d", n, i)
 			m.user(sub, "team")
 			m.users = append(m.users, sub)
-			m.said[sub], m.no[sub] = map[string]bool{}, map[string]bool{}
+			m.skipped[sub], m.stopped[sub], m.no[sub] = map[string]bool{}, map[string]bool{}, map[string]bool{}
 		}
 		defer m.leave()
 		for range rapid.IntRange(5, 40).Draw(rt, "acts") {

@@ -169,7 +169,7 @@ func (p *Plan) part(c calendar.Connection, desired map[string]link.Link, now tim
 		switch {
 		case moved:
 			p.Carry = append(p.Carry, Carry{From: m, To: next, Stays: still})
-		case !still && unsure(m):
+		case unsure(m) && (!still || m.Bot == calendar.Skipped): // a skip is not for whoever came after
 			p.Leave = append(p.Leave, m)
 		}
 	}
