@@ -1,7 +1,7 @@
 package entitlement_test
 
 import (
-	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"callanalyst/pkg/boot/rapidtest"
 	"callanalyst/pkg/entitlement"
 )
 
@@ -218,13 +219,14 @@ func anySub(t *rapid.T) entitlement.Subscription {
 	return s
 }
 
+func TestMain(m *testing.M) { os.Exit(rapidtest.Run(m, 100)) }
+
 func TestReduceProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		subs := rapid.SliceOfNDistinct(rapid.Custom(anySub), 0, 4, func(s entitlement.Subscription) string { return s.ID }).Draw(t, "subs")
 		got := entitlement.Reduce(subs, now)
-		mixed := slices.Clone(subs)
-		rand.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		mixed := rapid.Permutation(subs).Draw(t, "mixed")
 		if again := entitlement.Reduce(mixed, now); !again.Equal(got) {
 			t.Errorf("order matters: %+v, then %+v", got, again)
 		}

@@ -3,6 +3,7 @@ package notetaker_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -10,10 +11,13 @@ import (
 	"pgregory.net/rapid"
 
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/boot/rapidtest"
 	"callanalyst/pkg/notetaker"
 	"callanalyst/pkg/notetaker/recall"
 	"callanalyst/pkg/notetaker/recalltest"
 )
+
+func TestMain(m *testing.M) { os.Exit(rapidtest.Run(m, 40)) }
 
 // mortal is a way to Recall on which the process dies right after a call: what
 // came of it is never written down.

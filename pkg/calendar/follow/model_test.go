@@ -3,6 +3,7 @@ package follow_test
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -11,11 +12,14 @@ import (
 	"pgregory.net/rapid"
 
 	"callanalyst/pkg/boot/dynamotest"
+	"callanalyst/pkg/boot/rapidtest"
 	"callanalyst/pkg/calendar"
 	"callanalyst/pkg/calendar/googletest"
 	"callanalyst/pkg/notetaker"
 	"callanalyst/pkg/notetaker/recalltest"
 )
+
+func TestMain(m *testing.M) { os.Exit(rapidtest.Run(m, 24)) }
 
 // model is what two users want, in two calendars and two rooms.
 type model struct {

@@ -1,11 +1,13 @@
 package pace_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"callanalyst/pkg/boot/rapidtest"
 	"callanalyst/pkg/calendar/pace"
 )
 
@@ -90,6 +92,8 @@ func TestRetry(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { os.Exit(rapidtest.Run(m, 100)) }
 
 // TestNoCalendarIsForgottenOrHammered holds for any calendar and any share.
 func TestNoCalendarIsForgottenOrHammered(t *testing.T) {

@@ -1,11 +1,13 @@
 package poll_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"callanalyst/pkg/boot/rapidtest"
 	"callanalyst/pkg/calendar/poll"
 )
 
@@ -54,6 +56,8 @@ func TestALaneFillsUp(t *testing.T) {
 		t.Error("a second later there is no room, want some")
 	}
 }
+
+func TestMain(m *testing.M) { os.Exit(rapidtest.Run(m, 100)) }
 
 // TestALaneNeverHoldsMoreThanItsRate holds for any jobs at any time.
 func TestALaneNeverHoldsMoreThanItsRate(t *testing.T) {
