@@ -3,6 +3,7 @@ package profiletest
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -53,13 +54,17 @@ func (l *Log) Codes(tb testing.TB) []string {
 	return out
 }
 
+// ids are what is random in a line: one in some hundreds has a name in it.
+var ids = regexp.MustCompile(`[0-9a-f-]{20,}`)
+
 // Check fails the test if a line holds anything that must not be logged: one of
 // the texts given, an e-mail address or a key.
 func (l *Log) Check(tb testing.TB, texts ...string) {
 	tb.Helper()
 	for line := range strings.Lines(l.String()) {
+		words := ids.ReplaceAllString(line, "")
 		for _, text := range append(texts, "@", "sk_test_", "whsec_", "eyJ") {
-			if strings.Contains(line, text) {
+			if strings.Contains(words, text) || len(text) > 8 && strings.Contains(line, text) {
 				tb.Errorf("a log line holds %q: %s", text, line)
 			}
 		}
