@@ -40,7 +40,7 @@ func (m *model) pick(all []string, what string) string {
 
 // slot is a start on the half hour, so that meetings meet.
 func (m *model) slot() time.Time {
-	return m.now().Truncate(30 * time.Minute).Add(time.Duration(rapid.IntRange(2, 8).Draw(m.rt, "slot")) * 30 * time.Minute)
+	return m.now().Truncate(30 * time.Minute).Add(time.Duration(rapid.IntRange(2, 5).Draw(m.rt, "slot")) * 30 * time.Minute)
 }
 
 func (m *model) event() (string, bool) {
@@ -53,7 +53,7 @@ func (m *model) event() (string, bool) {
 // edit is something that a person does in a calendar.
 func (m *model) edit() {
 	owner, other := m.pick(m.users, "owner"), m.pick(m.users, "guest")
-	do := m.pick([]string{"add", "add", "add", "series", "move", "move", "cancel", "answer", "copy", "following", "restore"}, "edit")
+	do := m.pick([]string{"add", "add", "series", "move", "move", "move", "cancel", "answer", "copy", "copy", "following", "restore"}, "edit")
 	id, some := m.event()
 	if !some && do != "series" {
 		do = "add"
