@@ -40,7 +40,11 @@ type Connection struct {
 	Problem    string    // the code of the last failure; "" after a success
 	SyncedAt   time.Time // of the last success
 	BusyUntil  time.Time // a poll may be calling for bots until then; others wait
-	Version    int64     // grows with every change but that of the access token and of NextPollAt
+	Channel    Channel   // zero where nobody is told of changes
+	Share      float64   // looks a day, as last said; 0 where nobody is told of changes
+	PushAt     time.Time // the last or next look that a change asked for
+	PushPaid   time.Time // until when such looks are paid for, by pace.Ring
+	Version    int64     // grows with every change but that of the access token, of NextPollAt and of pushes
 }
 
 // Settings are a user's wishes. The zero value joins nothing.

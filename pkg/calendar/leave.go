@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 )
 
 // Leaver ends connections for their users. It is safe for concurrent use.
@@ -14,8 +15,13 @@ type Leaver struct {
 		// Revoke gives a grant back; one that is gone already is no error.
 		Revoke(ctx context.Context, refresh string) error
 	}
+	// Channels ends what Google tells us of changes.
+	Channels interface {
+		Stop(ctx context.Context, access, id, resource string) error
+	}
 	Bots Bots
 	Log  *slog.Logger
+	Now  func() time.Time
 }
 
 // Revoke ends the user's connection: polls end first, then its bots are called
@@ -27,10 +33,12 @@ func (l *Leaver) Revoke(ctx context.Context, sub string) error {
 	if err != nil || c.State == None {
 		return err
 	}
+	was := c
 	c, err = l.Store.Retire(ctx, c, Ending)
 	if err != nil {
 		return err
 	}
+	l.silence(ctx, was)
 	if err := withdraw(ctx, l.Bots, c); err != nil {
 		return err
 	}
@@ -42,6 +50,22 @@ func (l *Leaver) Revoke(ctx context.Context, sub string) error {
 	}
 	l.Log.InfoContext(ctx, "calendar disconnected", "sub", sub)
 	return nil
+}
+
+// silence stops the channel, as far as the access token in the row still serves:
+// to fetch another one is not worth it. It may fail: nobody listens to the channel
+// any more, and it ends by itself within a week.
+func (l *Leaver) silence(ctx context.Context, c Connection) {
+	if !c.Channel.Live(l.Now()) || !c.AccessUntil.After(l.Now()) {
+		return
+	}
+	access, err := l.Vault.Open(ctx, c.Sub, AccessToken, c.Access)
+	if err == nil {
+		err = l.Channels.Stop(ctx, access, c.Channel.ID, c.Channel.Resource)
+	}
+	if err != nil {
+		l.Log.WarnContext(ctx, "channel not stopped", "code", "CHANNEL_NOT_STOPPED", "sub", c.Sub, "error", err)
+	}
 }
 
 // giveBack revokes the grant. A token that cannot be opened cannot be revoked

@@ -19,6 +19,8 @@ func ConnectionOf(sub string, it Item) Connection {
 		Settings: settingsOf(it), Skips: skipsOf(it["skips"]), Upcoming: meetingsOf(it["upcoming"]),
 		NextPollAt: moment(it["next_poll_at"]), Failures: int(whole(it["failures"])), Problem: words(it["problem"]),
 		SyncedAt: moment(it["synced_at"]), BusyUntil: moment(it["busy_until"]), Version: whole(it["version"]),
+		Channel: channelOf(it["channel"]), Share: float64(whole(it["share_hundredths"])) / 100,
+		PushAt: moment(it["push_at"]), PushPaid: moment(it["push_paid"]),
 	}
 	if c.State == "" {
 		c.State = None

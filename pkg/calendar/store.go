@@ -40,6 +40,8 @@ type Look struct {
 	Problem    string
 	SyncedAt   time.Time
 	BusyUntil  time.Time // zero once the poll is done
+	Channel    *Channel  // nil leaves what there is
+	Share      float64   // looks a day; 0 leaves what there is
 }
 
 // Save records what a poll of c found, and returns c as it is then. It is
@@ -49,11 +51,18 @@ type Look struct {
 // Upcoming, and after it: ErrChanged then means to withdraw what was just made,
 // since whoever ended the connection meanwhile may not have seen it.
 func (s Store) Save(ctx context.Context, c Connection, l Look) (Connection, error) {
-	return s.update(ctx, c, "#state = :active",
-		"upcoming = :upcoming, next_poll_at = :next, failures = :failures, problem = :problem, synced_at = :synced, busy_until = :busy", Item{
-			":active": str(string(Active)), ":upcoming": meetingsItem(l.Upcoming), ":next": at(l.NextPollAt),
-			":failures": num(int64(l.Failures)), ":problem": str(l.Problem), ":synced": at(l.SyncedAt), ":busy": at(l.BusyUntil),
-		})
+	set := "upcoming = :upcoming, next_poll_at = :next, failures = :failures, problem = :problem, synced_at = :synced, busy_until = :busy"
+	values := Item{
+		":active": str(string(Active)), ":upcoming": meetingsItem(l.Upcoming), ":next": at(l.NextPollAt),
+		":failures": num(int64(l.Failures)), ":problem": str(l.Problem), ":synced": at(l.SyncedAt), ":busy": at(l.BusyUntil),
+	}
+	if l.Channel != nil {
+		set, values[":channel"] = set+", channel = :channel", l.Channel.item()
+	}
+	if l.Share > 0 {
+		set, values[":share"] = set+", share_hundredths = :share", num(int64(l.Share*100))
+	}
+	return s.update(ctx, c, "#state = :active", set, values)
 }
 
 // Set records what the user has changed in c: settings, skips and meetings, and
@@ -68,11 +77,12 @@ func (s Store) Set(ctx context.Context, c Connection, now time.Time) (Connection
 }
 
 // Retire takes the connection out of all polls, in the given state, and returns
-// it as it is then: no poll adds to it any more. The access token is forgotten; a
+// it as it is then: no poll adds to it any more. The access token and the channel
+// are forgotten; a
 // revoked one loses the refresh token too, which is good for nothing now. It is
 // ErrChanged when the user has made another connection meanwhile, or none.
 func (s Store) Retire(ctx context.Context, c Connection, to State) (Connection, error) {
-	remove := "#shard, next_poll_at, access_token, access_token_until"
+	remove := "#shard, next_poll_at, access_token, access_token_until, channel"
 	if to == Revoked {
 		remove += ", refresh_token"
 	}

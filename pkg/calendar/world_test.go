@@ -40,6 +40,7 @@ type world struct {
 	db     *dynamotest.DB
 	google *googletest.Server
 	oauth  *google.OAuth
+	events *google.Events
 	store  calendar.Store
 	vault  calendar.Vault
 	bots   *bots
@@ -60,6 +61,7 @@ func open(t *testing.T) *world {
 		Keys: func(ctx context.Context, fn func(context.Context, google.Secret) error) error {
 			return fn(ctx, google.Secret{ClientID: googletest.TestClientID, ClientSecret: googletest.TestClientSecret})
 		}}
+	w.events = &google.Events{Base: web.URL, HTTP: web.Client()}
 	w.store = calendar.Store{DB: w.db, Table: w.db.Table("calendar_connections")}
 	w.vault = vault(t)
 	return w
@@ -104,7 +106,7 @@ func (w *world) connector() *calendar.Connector {
 }
 
 func (w *world) leaver() *calendar.Leaver {
-	return &calendar.Leaver{Store: w.store, Vault: w.vault, Google: w.oauth, Bots: w.bots, Log: w.logger()}
+	return &calendar.Leaver{Store: w.store, Vault: w.vault, Google: w.oauth, Channels: w.events, Bots: w.bots, Log: w.logger(), Now: w.clock}
 }
 
 func (w *world) desk() calendar.Desk {

@@ -81,7 +81,7 @@ func calendars() []Function {
 			},
 			Secrets:  []string{"recall"},
 			Calls:    []Call{{"kms:Decrypt", CalendarKey}},
-			Settings: append(append([]string{"CALENDAR_KEY_ARN", "GOOGLE_TOKEN_BASE"}, outgoing...), caller...),
+			Settings: append(append([]string{"CALENDAR_KEY_ARN", "GOOGLE_API_BASE", "GOOGLE_TOKEN_BASE"}, outgoing...), caller...),
 		},
 	}
 }

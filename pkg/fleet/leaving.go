@@ -22,7 +22,7 @@ func leaving() []Function {
 		{"cognito-idp:AdminDeleteUser", UserPool}, {"ses:SendEmail", MailAuth}, {"kms:Decrypt", CalendarKey},
 	}
 	settings := []string{
-		"USER_POOL_ID", "STRIPE_API_BASE", "RECALL_API_BASE", "RECALL_WEBHOOK_URL", "TOS_VERSION", "CALENDAR_KEY_ARN", "GOOGLE_TOKEN_BASE",
+		"USER_POOL_ID", "STRIPE_API_BASE", "RECALL_API_BASE", "RECALL_WEBHOOK_URL", "TOS_VERSION", "CALENDAR_KEY_ARN", "GOOGLE_API_BASE", "GOOGLE_TOKEN_BASE",
 		"SITE_URL", "MAIL_FROM", "MAIL_REPLY_TO", "MAIL_SET_AUTH",
 	}
 	return []Function{

@@ -39,13 +39,22 @@ func polling() []Function {
 			Secrets: []string{"google", "recall"},
 			Calls:   []Call{{"kms:Decrypt", CalendarKey}, {"kms:Encrypt", CalendarKey}, {"ses:SendEmail", MailAuth}},
 			Settings: []string{
-				"CALENDAR_KEY_ARN", "GOOGLE_API_BASE", "GOOGLE_TOKEN_BASE", "RECALL_API_BASE", "RECALL_WEBHOOK_URL", "TOS_VERSION",
+				"CALENDAR_KEY_ARN", "GOOGLE_API_BASE", "GOOGLE_PUSH_URL", "GOOGLE_TOKEN_BASE", "RECALL_API_BASE", "RECALL_WEBHOOK_URL", "TOS_VERSION",
 				"SITE_URL", "MAIL_FROM", "MAIL_REPLY_TO", "MAIL_SET_AUTH",
 			},
 			Alarms: []Alarm{
 				{Metric: "CalendarLooksThrottled", Over: 1000, Within: time.Hour, Statistic: "Sum", Says: "Google's quota is used up: calendars are looked at late"},
 				{Metric: "CalendarLooksFailed", Over: 5000, Within: time.Hour, Statistic: "Sum", Says: "Google does not answer, or refuses us"},
 			},
+		},
+		{
+			Name:     "calendar-push",
+			Does:     "takes Google's word that a calendar has changed, and has it looked at, once for a burst",
+			Trigger:  Trigger{Method: "POST", Path: "/webhooks/google"},
+			Timeout:  10 * time.Second,
+			MemoryMB: 256,
+			Tables:   []Grant{{"calendar_connections", []string{"GetItem", "UpdateItem"}}},
+			Sends:    []string{"calendars"},
 		},
 	}
 }

@@ -34,6 +34,7 @@ func Settings() []Setting {
 		{Name: "GOOGLE_API_BASE", Default: "https://www.googleapis.com", Means: "Google's calendars"},
 		{Name: "GOOGLE_LOOKS_PER_DAY", Default: "1000000", Means: "how often all calendars together may be looked at in a day, as Google's console says"},
 		{Name: "GOOGLE_LOOKS_PER_MINUTE", Default: "8000", Means: "and in a minute; a fifth below Google's own 10,000"},
+		{Name: "GOOGLE_PUSH_URL", Means: "where Google tells of changes, of a domain that is verified in its console; without it there are the polls alone"},
 		{Name: "GOOGLE_TOKEN_BASE", Default: "https://oauth2.googleapis.com", Means: "where Google gives tokens and takes them back"},
 		{Name: "RECALL_API_BASE", Default: "https://us-west-2.recall.ai", Means: "the Recall API of the workspace's region"},
 		{Name: "RECALL_WEBHOOK_URL", Default: "https://callanalyst.app/webhooks/recall", Means: "where Recall sends what bots hear, without the token"},

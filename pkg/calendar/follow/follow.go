@@ -48,6 +48,11 @@ type Follower struct {
 	Events interface {
 		List(ctx context.Context, access string, from, to time.Time) ([]google.Event, error)
 	}
+	// Channels has Google tell of changes. It may be nil: nobody is told.
+	Channels interface {
+		// Open returns c's channel where that is another one from now on, or nil.
+		Open(ctx context.Context, access string, c calendar.Connection) *calendar.Channel
+	}
 	Bots func(name string) Bots // those that appear under this name; "" is the product's own
 	Ends interface {
 		Revoked(ctx context.Context, c calendar.Connection) error
@@ -71,7 +76,7 @@ func (f *Follower) Sync(ctx context.Context, j poll.Job) error {
 		_, err := f.Claims.Move(ctx, j.Sub, c.NextPollAt, c.BusyUntil.Add(time.Second))
 		return err
 	}
-	events, err := f.look(ctx, c)
+	access, events, err := f.look(ctx, c)
 	if err != nil {
 		return f.failed(ctx, c, err)
 	}
@@ -82,7 +87,8 @@ func (f *Follower) Sync(ctx context.Context, j poll.Job) error {
 			return stale(err)
 		}
 	}
-	l.NextPollAt = pace.Next(calendarOf(c.Settings, l.Upcoming), f.Now(), j.Share, f.Chance())
+	told := f.listen(ctx, access, c, j.Share, &l)
+	l.NextPollAt = pace.Next(calendarOf(c.Settings, l.Upcoming, told), f.Now(), j.Share, f.Chance())
 	_, err = f.Store.Save(ctx, c, l)
 	if errors.Is(err, calendar.ErrChanged) && p.Calls() {
 		return f.overtaken(ctx, c, p)
@@ -99,25 +105,38 @@ func stale(err error) error {
 	return err
 }
 
-// look reads the calendar. A token that Google does not take is renewed once.
-func (f *Follower) look(ctx context.Context, c calendar.Connection) ([]google.Event, error) {
-	access, err := f.Tokens.Token(ctx, c)
-	if err != nil {
-		return nil, err
+// listen has Google tell of c's changes, and writes into l what came of that. It
+// reports whether Google does tell.
+func (f *Follower) listen(ctx context.Context, access string, c calendar.Connection, share float64, l *calendar.Look) bool {
+	if f.Channels == nil {
+		return c.Channel.Live(f.Now())
+	}
+	l.Share = share
+	if l.Channel = f.Channels.Open(ctx, access, c); l.Channel != nil {
+		return l.Channel.Live(f.Now())
+	}
+	return c.Channel.Live(f.Now())
+}
+
+// look reads the calendar, and returns the access token that did. One that Google
+// does not take is renewed once.
+func (f *Follower) look(ctx context.Context, c calendar.Connection) (access string, events []google.Event, err error) {
+	if access, err = f.Tokens.Token(ctx, c); err != nil {
+		return "", nil, err
 	}
 	now := f.Now()
-	events, err := f.Events.List(ctx, access, now.Add(-Behind), now.Add(Ahead))
+	events, err = f.Events.List(ctx, access, now.Add(-Behind), now.Add(Ahead))
 	if !errors.Is(err, google.ErrToken) {
-		return events, err
+		return access, events, err
 	}
 	if access, err = f.Tokens.Renew(ctx, c); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	events, err = f.Events.List(ctx, access, now.Add(-Behind), now.Add(Ahead))
 	if errors.Is(err, google.ErrToken) {
 		err = calendar.ErrGoogle.With(err) // a fresh token is good: Google is in trouble
 	}
-	return events, err
+	return access, events, err
 }
 
 // failed writes down that a look failed, and when to try again.
@@ -164,8 +183,8 @@ func (f *Follower) overtaken(ctx context.Context, c calendar.Connection, p Plan)
 }
 
 // calendarOf is what decides about the next look.
-func calendarOf(s calendar.Settings, upcoming []calendar.Meeting) pace.Calendar {
-	c := pace.Calendar{Joins: s.AutoJoin}
+func calendarOf(s calendar.Settings, upcoming []calendar.Meeting, told bool) pace.Calendar {
+	c := pace.Calendar{Joins: s.AutoJoin, Told: told}
 	for _, m := range upcoming {
 		if m.Bot == calendar.Scheduled {
 			c.Starts = append(c.Starts, m.Start)

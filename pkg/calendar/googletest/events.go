@@ -94,7 +94,8 @@ func (m Meeting) clone() Meeting {
 // Calendars holds the calendars of everybody. It is safe for concurrent use.
 // Make it with NewCalendars.
 type Calendars struct {
-	now func() time.Time
+	now     func() time.Time
+	changed func(Meeting) // told of every change, under the lock; may be nil
 
 	mu     sync.Mutex
 	serial int
@@ -132,7 +133,14 @@ func (c *Calendars) add(m Meeting) string {
 	}
 	m.Updated = c.now()
 	c.events[m.ID] = &entry{Meeting: m, changed: map[string]*Meeting{}}
+	c.tell(m)
 	return m.ID
+}
+
+func (c *Calendars) tell(m Meeting) {
+	if c.changed != nil {
+		c.changed(m)
+	}
 }
 
 // occurrenceTime is how an occurrence's id ends.

@@ -21,6 +21,8 @@ func (c *Calendars) Edit(id string, change func(*Meeting)) error {
 	if e, ok := c.events[id]; ok && (!m.Start.Equal(was.Start) || m.Every != was.Every) {
 		clear(e.changed)
 	}
+	was.Guests = slices.Concat(was.Guests, m.Guests) // who is no guest any more is told, too
+	c.tell(was)
 	return nil
 }
 
@@ -71,6 +73,9 @@ func (c *Calendars) Invite(id string, emails ...string) error {
 func (c *Calendars) Remove(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if e, ok := c.events[id]; ok {
+		c.tell(e.Meeting)
+	}
 	delete(c.events, id)
 }
 

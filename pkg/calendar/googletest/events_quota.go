@@ -10,6 +10,7 @@ type Quota struct {
 	PerMinute     int           // of everybody together; Google's own is 10,000
 	PerUserMinute int           // of one user; Google's own is 600
 	PerDay        int           // Google bills above a million
+	Channels      int           // of one user at once
 	Latency       time.Duration // of every answer
 }
 
@@ -28,6 +29,12 @@ func (c *Calendars) Limit(q Quota) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.meter.quota = q
+}
+
+func (c *Calendars) limit() Quota {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.meter.quota
 }
 
 // Looks is how often the calendar of email was asked for, refusals by quota not
@@ -76,9 +83,7 @@ func lastMinute(all []time.Time, now time.Time) []time.Time {
 
 // wait lets an answer take its time. It reports false when nobody waits any more.
 func (c *Calendars) wait(ctx context.Context) bool {
-	c.mu.Lock()
-	d := c.meter.quota.Latency
-	c.mu.Unlock()
+	d := c.limit().Latency
 	if d == 0 {
 		return true
 	}

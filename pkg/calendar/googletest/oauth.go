@@ -24,9 +24,13 @@ type state struct {
 	Codes  map[string]*code
 	Grants []*grant // in the order they were made
 	Access map[string]access
+
+	Channels map[string]*channel // by id
 }
 
-func newState() state { return state{Codes: map[string]*code{}, Access: map[string]access{}} }
+func newState() state {
+	return state{Codes: map[string]*code{}, Access: map[string]access{}, Channels: map[string]*channel{}}
+}
 
 // code is an authorization code.
 type code struct {

@@ -25,6 +25,8 @@ type Config struct {
 	ClientID     string           // default TestClientID
 	ClientSecret string           // default TestClientSecret
 	Redirects    []string         // the client's registered redirect URIs; nil allows any
+	HTTP         *http.Client     // tells of changes; default one with a timeout
+	PlainPush    bool             // http addresses may be told, which Google itself refuses
 }
 
 // Server is Google, as far as this project knows it: consent, tokens, calendars
@@ -41,6 +43,8 @@ type Server struct {
 	st     state
 	faults []*Fault
 	calls  []string
+
+	posts posts
 }
 
 // New returns a Google where nobody has an account yet.
@@ -57,13 +61,19 @@ func New(c Config) *Server {
 	if c.ClientSecret == "" {
 		c.ClientSecret = TestClientSecret
 	}
-	s := &Server{Calendars: NewCalendars(c.Now), cfg: c, pages: pages(), st: newState()}
+	if c.HTTP == nil {
+		c.HTTP = &http.Client{Timeout: 10 * time.Second}
+	}
+	s := &Server{Calendars: NewCalendars(c.Now), cfg: c, pages: pages(), st: newState(), posts: posts{more: make(chan struct{}, 1)}}
+	s.Calendars.changed = s.tell
 	s.mux = http.NewServeMux()
 	s.mux.HandleFunc("GET /o/oauth2/v2/auth", s.consent)
 	s.mux.HandleFunc("POST /o/oauth2/v2/auth", s.decide)
 	s.mux.HandleFunc("POST /token", s.token)
 	s.mux.HandleFunc("POST /revoke", s.revoke)
 	s.mux.HandleFunc("GET /calendar/v3/calendars/primary/events", s.listEvents)
+	s.mux.HandleFunc("POST /calendar/v3/calendars/primary/events/watch", s.watch)
+	s.mux.HandleFunc("POST /calendar/v3/channels/stop", s.stop)
 	s.mux.HandleFunc("GET /{$}", s.home)
 	s.mux.HandleFunc("GET /_calendar", s.calendar)
 	s.mux.HandleFunc("POST /_calendar", s.edit)

@@ -111,6 +111,12 @@ func (o *Office) attempts() calendar.Attempts {
 	return calendar.Attempts{DB: o.db, Table: o.p.Env.Table("oauth_states"), Rand: o.p.Rand, Now: o.p.Now}
 }
 
+// events returns the way to Google's calendars.
+func (o *Office) events() *google.Events {
+	base := o.p.Env.URL("GOOGLE_API_BASE", "https://www.googleapis.com")
+	return &google.Events{Base: base, HTTP: o.p.HTTP}
+}
+
 // Viewer returns the part that shows connections.
 func (o *Office) Viewer() calendar.Viewer {
 	return calendar.Viewer{Store: o.Store(), Gate: o.gate(), Now: o.p.Now}
@@ -123,7 +129,9 @@ func (o *Office) Desk() calendar.Desk {
 
 // Leaver returns the part that ends connections for their users.
 func (o *Office) Leaver() *calendar.Leaver {
-	return &calendar.Leaver{Store: o.Store(), Vault: o.Vault(), Google: o.revoker(), Bots: booth.Open(o.p).Dispatcher(), Log: o.p.Log}
+	return &calendar.Leaver{
+		Store: o.Store(), Vault: o.Vault(), Google: o.revoker(), Channels: o.events(), Bots: booth.Open(o.p).Dispatcher(), Log: o.p.Log, Now: o.p.Now,
+	}
 }
 
 // patience bounds the warming: a party that does not answer now may do so later.

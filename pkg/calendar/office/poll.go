@@ -8,8 +8,8 @@ import (
 
 	"callanalyst/pkg/boot"
 	"callanalyst/pkg/calendar/follow"
-	"callanalyst/pkg/calendar/google"
 	"callanalyst/pkg/calendar/poll"
+	"callanalyst/pkg/calendar/push"
 	"callanalyst/pkg/notetaker/booth"
 )
 
@@ -46,11 +46,11 @@ func (o *Office) Follower() (*follow.Follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := o.p.Env.URL("GOOGLE_API_BASE", "https://www.googleapis.com")
-	o.warm = append(o.warm, base)
+	events := o.events()
+	o.warm = append(o.warm, events.Base)
 	bots := booth.Open(o.p).Dispatcher()
-	return &follow.Follower{
-		Store: o.Store(), Claims: o.claims(), Tokens: o.Tokens(), Events: &google.Events{Base: base, HTTP: o.p.HTTP},
+	f := &follow.Follower{
+		Store: o.Store(), Claims: o.claims(), Tokens: o.Tokens(), Events: events,
 		Bots: func(name string) follow.Bots {
 			d := *bots
 			d.BotName = name
@@ -58,5 +58,18 @@ func (o *Office) Follower() (*follow.Follower, error) {
 		},
 		Ends: ends, Chance: rand.Float64,
 		Log: o.p.Log, Now: o.p.Now,
-	}, nil
+	}
+	if o.p.Env.Or("GOOGLE_PUSH_URL", "") != "" {
+		f.Channels = &push.Opener{
+			Google: events, Address: o.p.Env.URL("GOOGLE_PUSH_URL", ""), Rand: o.p.Rand, Log: o.p.Log, Now: o.p.Now,
+		}
+	}
+	return f, nil
+}
+
+// Bell returns the part that takes Google's word that a calendar has changed.
+func (o *Office) Bell() *push.Bell {
+	cfg := o.p.AWS("SQS")
+	o.warm = append(o.warm, boot.Endpoint(cfg, "sqs"))
+	return &push.Bell{Store: o.Store(), SQS: sqs.NewFromConfig(cfg), Queue: o.p.Env.Queue("calendars"), Now: o.p.Now}
 }

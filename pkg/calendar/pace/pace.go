@@ -42,6 +42,7 @@ func Share(quota, n int) float64 {
 type Calendar struct {
 	Joins  bool        // the user wants bots
 	Starts []time.Time // of the meetings with a bot, in any order
+	Told   bool        // Google tells of changes
 	Undone time.Time   // the start of the first meeting that something is left to do for; zero for none
 }
 
@@ -55,7 +56,11 @@ func Next(c Calendar, now time.Time, share, chance float64) time.Time {
 	if !c.Undone.IsZero() {
 		return now.Add(repair(c.Undone.Sub(now), unit))
 	}
-	at := now.Add(between(Tick, time.Duration(float64(unit)*weight(c, now)*(0.9+0.2*chance)), longest))
+	pause := float64(unit) * weight(c, now) * (0.9 + 0.2*chance)
+	if c.Told {
+		pause *= 2 // the other half of the share is for what is told: Ring
+	}
+	at := now.Add(between(Tick, time.Duration(pause), longest))
 	if unit > scarce {
 		return at
 	}

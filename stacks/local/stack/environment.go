@@ -71,6 +71,9 @@ func (s *Stack) settings() map[string]string {
 			}
 		}
 	}
+	if values["GOOGLE_API_BASE"] != "" { // the real one cannot reach this machine
+		values["GOOGLE_PUSH_URL"] = s.inner(edgePort) + googleHook
+	}
 	for name, v := range s.plan.Env {
 		if strings.TrimSpace(v) != "" {
 			values[name] = v
