@@ -148,7 +148,9 @@ func TestLeavingStopsTheChannel(t *testing.T) {
 		left  int
 	}{
 		{"as a rule", func(*world) {}, 0},
-		{"Google is down", func(w *world) { w.google.Break(googletest.Fault{Match: "POST /calendar/v3/channels/stop", Status: 503}) }, 1},
+		{"Google is down", func(w *world) {
+			w.google.Break(googletest.Fault{Match: "POST /calendar/v3/channels/stop", Status: 503})
+		}, 1},
 		{"the access token is too old", func(w *world) { w.pass(2 * time.Hour) }, 1},
 	}
 	for _, tt := range tests {

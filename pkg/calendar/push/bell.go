@@ -81,7 +81,7 @@ func (b *Bell) Ring(ctx context.Context, m Message) (Receipt, error) {
 		return Receipt{}, err
 	}
 	now := b.Now()
-	if c.State != calendar.Active || !c.Channel.Proves(m.Channel, m.Token, now) {
+	if !c.Channel.Proves(m.Channel, m.Token, now) {
 		return Receipt{}, ErrNoChannel
 	}
 	next, ok := pace.Ring(pace.Rung{At: c.PushAt, Paid: c.PushPaid}, now, c.Share)
@@ -107,7 +107,8 @@ func (b *Bell) send(ctx context.Context, c calendar.Connection, asked pace.Rung,
 		return Receipt{}, fmt.Errorf("push: encode job of %s: %w", c.Sub, err)
 	}
 	_, err = b.SQS.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: &b.Queue, MessageBody: aws.String(string(body)), DelaySeconds: int32((wait + time.Second - 1) / time.Second),
+		QueueUrl: &b.Queue, MessageBody: aws.String(string(body)),
+		DelaySeconds: int32(max(0, min(wait+time.Second-1, poll.MaxDelay)) / time.Second),
 	})
 	if err == nil {
 		return Receipt{Queued}, nil

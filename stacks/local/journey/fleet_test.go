@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -46,6 +47,13 @@ func startFleet(t testing.TB, change func(*stack.Plan)) *local {
 	plan := stack.Plan{Root: root, Home: filepath.Join(root, ".local", "journey")}
 	if change != nil {
 		change(&plan)
+	}
+	if _, said := plan.Env["GOOGLE_PUSH_URL"]; !said { // a change looks at its calendar in the midst of a journey about something else
+		plan.Env = maps.Clone(plan.Env)
+		if plan.Env == nil {
+			plan.Env = map[string]string{}
+		}
+		plan.Env["GOOGLE_PUSH_URL"] = "off"
 	}
 	starting.Lock()
 	defer starting.Unlock()

@@ -79,6 +79,9 @@ func (s *Stack) settings() map[string]string {
 			values[name] = v
 		}
 	}
+	if values["GOOGLE_PUSH_URL"] == "off" {
+		delete(values, "GOOGLE_PUSH_URL")
+	}
 	return values
 }
 
