@@ -54,7 +54,7 @@ func NewChannel(sub string, r io.Reader) (c Channel, secret string, err error) {
 // one up.
 func ChannelOwner(id string) (sub string, ok bool) {
 	text, serial, ok := strings.Cut(id, idMark)
-	if !ok || serial == "" || len(id) > maxChannelID {
+	if !ok || serial == "" || len(id) > maxChannelID || strings.ContainsAny(text, "\r\n") { // base64 skips line breaks
 		return "", false
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
